@@ -1,0 +1,1 @@
+//! placeholder of a room that is being built
