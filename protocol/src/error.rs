@@ -98,11 +98,7 @@ pub struct Problem {
 impl Problem {
     /// With the code's own sentence.
     pub fn new(code: ErrorCode) -> Self {
-        Self {
-            code,
-            sentence: code.sentence().into(),
-            retry_after_ms: None,
-        }
+        Self { code, sentence: code.sentence().into(), retry_after_ms: None }
     }
 
     /// Worth another try after so many milliseconds.

@@ -27,11 +27,7 @@ impl ShopId {
             && text.bytes().all(known)
             && !text.starts_with('-')
             && !text.ends_with('-');
-        if well_formed {
-            Ok(Self(text.into()))
-        } else {
-            Err(ShopIdError)
-        }
+        if well_formed { Ok(Self(text.into())) } else { Err(ShopIdError) }
     }
 
     /// The id as text.

@@ -88,10 +88,7 @@ mod tests {
 
     #[test]
     fn a_body_keeps_its_lines_and_loses_its_control_characters() {
-        assert_eq!(
-            clean_body("  a\r\nb\rc\u{0}\u{1b}[31m\td \u{9c}\n").as_deref(),
-            Ok("a\nb\nc[31m\td")
-        );
+        assert_eq!(clean_body("  a\r\nb\rc\u{0}\u{1b}[31m\td \u{9c}\n").as_deref(), Ok("a\nb\nc[31m\td"));
     }
 
     #[test]
@@ -124,10 +121,7 @@ mod tests {
 
     #[test]
     fn a_name_is_one_line_that_turns_nothing_around() {
-        assert_eq!(
-            clean_line(" Ana\n\u{202e}Maria\t\u{0}Lima ", 80),
-            "Ana Maria Lima"
-        );
+        assert_eq!(clean_line(" Ana\n\u{202e}Maria\t\u{0}Lima ", 80), "Ana Maria Lima");
         assert_eq!(clean_line("abcdef", 3), "abc");
         assert_eq!(clean_line("\u{202e}", 3), "");
     }

@@ -1,0 +1,406 @@
+//! The visitor's talker: one conversation.
+
+use crate::link::{Due, Link};
+use crate::outbox::Outbox;
+use crate::timeline::Taken;
+use crate::typing::{MyTyping, TheirTyping};
+use crate::{Draft, DraftState, Effect, Millis, Mint, OutboxFull, Part, Row, Status, Timeline};
+use shopbell_protocol::{
+    Message, MessageId, Page, Problem, Receipt, RelayFrame, Seq, Side, UnixMillis, VisitorFrame,
+    VisitorHello, VisitorWelcome,
+};
+
+/// The newest messages that a panel left open keeps in memory.
+const MESSAGES_HELD: usize = 1_000;
+
+/// What happens to a visitor's talker.
+#[derive(Debug, Clone)]
+pub enum VisitorEvent {
+    /// The panel was opened, the network came back, or a person wants it now.
+    Start,
+    /// The connection that was asked for is open.
+    Connected,
+    /// It is over, or could not be opened; with the WebSocket close code if there was one.
+    Closed(Option<u16>),
+    /// The relay said something.
+    Frame(RelayFrame),
+    /// The time of [`VisitorTalker::wake_at`] has come.
+    Wake,
+    /// A draft from the device's storage: of an earlier visit or another tab.
+    Adopt(Draft),
+    /// Another tab took this draft out of the storage: it was kept or given up.
+    Gone(MessageId),
+    /// A key was struck in the box, which now has text in it or not.
+    Typing(bool),
+    /// Everything that has come is before the visitor's eyes.
+    Seen,
+    /// The visitor scrolled up to the first message.
+    LoadOlder,
+    /// A stuck draft is to be tried again.
+    Retry(MessageId),
+    /// A draft is to be given up, by the visitor's own wish.
+    Discard(MessageId),
+    /// The panel stands on this page now.
+    Visit(Page),
+}
+
+/// Whom the visitor talks to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// The shop's name.
+    pub shop: String,
+    /// The owner's name.
+    pub owner: String,
+}
+
+/// The visitor's talker.
+#[derive(Debug)]
+pub struct VisitorTalker {
+    hello: VisitorHello,
+    mint: Mint,
+    link: Link,
+    timeline: Timeline,
+    outbox: Outbox,
+    about: Option<About>,
+    owner_here: bool,
+    owner_typing: TheirTyping,
+    my_typing: MyTyping,
+    /// What the relay has been told on this connection.
+    told: Receipt,
+    page_told: bool,
+}
+
+type Effects = Vec<Effect<VisitorFrame>>;
+
+impl VisitorTalker {
+    /// Before anything was said. `hello.credential` may be fresh: it comes to
+    /// exist at the relay with the first send. `seed` is 64 random bits.
+    pub fn new(hello: VisitorHello, seed: u64) -> Self {
+        Self {
+            hello,
+            mint: Mint::new(seed),
+            link: Link::new(),
+            timeline: Timeline::new(Side::Visitor),
+            outbox: Outbox::default(),
+            about: None,
+            owner_here: false,
+            owner_typing: TheirTyping::default(),
+            my_typing: MyTyping::default(),
+            told: Receipt::default(),
+            page_told: true,
+        }
+    }
+
+    /// What was written, for the outbox: it is kept on the device first and then
+    /// sent. `body` must have gone through [`shopbell_protocol::text::clean_body`].
+    ///
+    /// # Errors
+    /// [`OutboxFull`] when too many messages wait already; nothing has changed.
+    pub fn write(&mut self, body: String, now: Millis) -> Result<(MessageId, Effects), OutboxFull> {
+        let id = self.mint.message_id(now);
+        let conversation = self.hello.credential.conversation;
+        let draft = Draft { conversation, id, body, written_at: UnixMillis(now), state: DraftState::Waiting };
+        self.outbox.insert(draft.clone())?;
+        let mut effects = vec![Effect::Keep(draft), Effect::Changed(Part::Timeline)];
+        if self.my_typing.stop() && self.link.is_ready() {
+            effects.push(Effect::Transmit(VisitorFrame::Typing { active: false }));
+        }
+        self.say_what_is_due(now, &mut effects);
+        Ok((id, effects))
+    }
+
+    /// Takes an event in and gives what the host has to do.
+    pub fn handle(&mut self, event: VisitorEvent, now: Millis) -> Effects {
+        let mut effects = Vec::new();
+        self.outbox.clock_is(now);
+        match event {
+            VisitorEvent::Start => {
+                let due = self.link.nudge(now);
+                self.act(due, now, &mut effects);
+            }
+            VisitorEvent::Connected => {
+                self.link.opened(now);
+                let mut hello = self.hello.clone();
+                hello.after = self.timeline.last();
+                self.page_told = true;
+                effects.push(Effect::Transmit(VisitorFrame::Hello(hello)));
+                effects.push(Effect::Changed(Part::Status));
+            }
+            VisitorEvent::Closed(code) => self.lost(code, now, &mut effects),
+            VisitorEvent::Frame(frame) => {
+                self.link.heard(now);
+                self.hear(frame, now, &mut effects);
+            }
+            VisitorEvent::Wake => {
+                let due = self.link.due(now);
+                self.act(due, now, &mut effects);
+                if self.owner_typing.lapse(now) {
+                    effects.push(Effect::Changed(Part::Typing));
+                }
+            }
+            VisitorEvent::Adopt(mut draft) => {
+                self.mint.saw(draft.id);
+                draft.state = DraftState::Waiting;
+                let held = self.timeline.messages().iter().any(|message| message.id == draft.id);
+                if held {
+                    effects.push(Effect::Forget(draft.id));
+                } else if self.outbox.insert(draft) == Ok(true) {
+                    effects.push(Effect::Changed(Part::Timeline));
+                }
+            }
+            VisitorEvent::Gone(id) => {
+                // Kept or given up elsewhere. If it was kept it comes as a message.
+                if self.outbox.remove(id).is_some() {
+                    effects.push(Effect::Changed(Part::Timeline));
+                }
+            }
+            VisitorEvent::Typing(active) => {
+                let changed = if active { self.my_typing.key(now) } else { self.my_typing.stop() };
+                if changed && self.link.is_ready() {
+                    effects.push(Effect::Transmit(VisitorFrame::Typing { active }));
+                }
+            }
+            VisitorEvent::Seen => {
+                let upto = self.timeline.last_theirs();
+                if self.timeline.take_receipt(Side::Visitor, Receipt { handed: upto, opened: upto }) {
+                    effects.push(Effect::Changed(Part::Timeline));
+                }
+            }
+            VisitorEvent::LoadOlder => {
+                if self.timeline.want_older() {
+                    effects.push(Effect::Changed(Part::Timeline));
+                }
+            }
+            VisitorEvent::Retry(id) => {
+                self.outbox.retry(id);
+                effects.push(Effect::Changed(Part::Timeline));
+                let due = self.link.nudge(now);
+                self.act(due, now, &mut effects);
+            }
+            VisitorEvent::Discard(id) => {
+                if self.outbox.remove(id).is_some() {
+                    effects.extend([Effect::Forget(id), Effect::Changed(Part::Timeline)]);
+                }
+            }
+            VisitorEvent::Visit(page) => {
+                if self.hello.page.as_ref() != Some(&page) {
+                    self.hello.page = Some(page);
+                    self.page_told = false;
+                }
+            }
+        }
+        self.say_what_is_due(now, &mut effects);
+        effects
+    }
+
+    fn act(&mut self, due: Due, now: Millis, effects: &mut Effects) {
+        match due {
+            Due::Nothing => {}
+            Due::Connect(transport) => {
+                effects.extend([Effect::Connect(transport), Effect::Changed(Part::Status)]);
+            }
+            Due::Ping => effects.push(Effect::Transmit(VisitorFrame::Ping {})),
+            Due::GiveUp => {
+                effects.push(Effect::Disconnect);
+                self.lost(None, now, effects);
+            }
+        }
+    }
+
+    fn lost(&mut self, code: Option<u16>, now: Millis, effects: &mut Effects) {
+        self.link.closed(code, now, &mut self.mint);
+        self.outbox.connection_lost();
+        self.timeline.connection_lost();
+        self.my_typing.stop();
+        if self.owner_typing.heard(false, now) {
+            effects.push(Effect::Changed(Part::Typing));
+        }
+        effects.push(Effect::Changed(Part::Status));
+    }
+
+    fn hear(&mut self, frame: RelayFrame, now: Millis, effects: &mut Effects) {
+        let mine = self.hello.credential.conversation;
+        match frame {
+            RelayFrame::VisitorWelcome(welcome) => self.welcomed(welcome, now, effects),
+            RelayFrame::Kept { conversation, id, seq, at } if conversation == mine => {
+                self.outbox.accepted();
+                let Some(draft) = self.outbox.drafts().iter().find(|draft| draft.id == id) else {
+                    return;
+                };
+                let message = Message { id, seq, from: Side::Visitor, at, body: draft.body.clone() };
+                match self.timeline.take(message) {
+                    Taken::Gap => self.outbox.kept(id, seq, at),
+                    Taken::New | Taken::Known => {
+                        self.outbox.remove(id);
+                    }
+                }
+                effects.extend([Effect::Forget(id), Effect::Changed(Part::Timeline)]);
+            }
+            RelayFrame::Refused { conversation, id, problem } if conversation == mine => {
+                self.outbox.refused(id, problem, now);
+                effects.push(Effect::Changed(Part::Timeline));
+            }
+            RelayFrame::Message { conversation, message } if conversation == mine => {
+                let copy = (message.from == Side::Owner).then(|| message.clone());
+                if message.from == Side::Owner && self.owner_typing.heard(false, now) {
+                    effects.push(Effect::Changed(Part::Typing));
+                }
+                if self.timeline.take(message) == Taken::New {
+                    self.settle(effects);
+                    if let Some(message) = copy {
+                        effects.push(Effect::Arrived { conversation, message });
+                    }
+                }
+            }
+            RelayFrame::History { conversation, slice } if conversation == mine => {
+                let fresh = self.timeline.take_slice(slice);
+                self.settle(effects);
+                self.announce(fresh, effects);
+            }
+            RelayFrame::Receipt { conversation, side, receipt } if conversation == mine => {
+                if self.timeline.take_receipt(side, receipt) {
+                    effects.push(Effect::Changed(Part::Timeline));
+                }
+            }
+            RelayFrame::Typing { conversation, side: Side::Owner, active } if conversation == mine => {
+                if self.owner_typing.heard(active, now) {
+                    effects.push(Effect::Changed(Part::Typing));
+                }
+            }
+            RelayFrame::Presence { conversation, side: Side::Owner, here } if conversation == mine => {
+                self.owner_here = here;
+                effects.push(Effect::Changed(Part::Presence));
+            }
+            RelayFrame::Problem(problem) => self.link.problem(problem),
+            // A pong has done its work by being heard; the rest is not for a visitor.
+            _ => {}
+        }
+    }
+
+    fn welcomed(&mut self, welcome: VisitorWelcome, now: Millis, effects: &mut Effects) {
+        self.link.welcomed(now);
+        self.about = Some(About { shop: welcome.shop, owner: welcome.owner });
+        self.owner_here = welcome.owner_here;
+        self.told = welcome.visitor_receipt;
+        let returning = self.timeline.last() > Seq::NONE;
+        let fresh = self.timeline.take_slice(welcome.slice);
+        self.timeline.take_receipt(Side::Visitor, welcome.visitor_receipt);
+        self.timeline.take_receipt(Side::Owner, welcome.owner_receipt);
+        effects.extend([Effect::Changed(Part::Status), Effect::Changed(Part::Presence)]);
+        self.settle(effects);
+        // What was there before the panel opened is history, not news.
+        self.announce(if returning { fresh } else { 0 }, effects);
+    }
+
+    fn announce(&self, fresh: usize, effects: &mut Effects) {
+        let messages = self.timeline.messages();
+        let conversation = self.hello.credential.conversation;
+        let news = messages[messages.len() - fresh..].iter().filter(|message| message.from == Side::Owner);
+        effects.extend(news.map(|message| Effect::Arrived { conversation, message: message.clone() }));
+    }
+
+    /// The timeline has grown: drafts that are part of it now are drafts no more.
+    fn settle(&mut self, effects: &mut Effects) {
+        let conversation = self.hello.credential.conversation;
+        while let Some(id) = self.outbox.settled(conversation, self.timeline.last()) {
+            self.outbox.remove(id);
+        }
+        if !self.outbox.is_empty() {
+            for message in self.timeline.messages() {
+                if self.outbox.remove(message.id).is_some() {
+                    effects.push(Effect::Forget(message.id));
+                }
+            }
+        }
+        self.timeline.trim(MESSAGES_HELD);
+        effects.push(Effect::Changed(Part::Timeline));
+    }
+
+    /// Says everything that the relay does not know yet, or asks for what is missing.
+    fn say_what_is_due(&mut self, now: Millis, effects: &mut Effects) {
+        if !self.link.is_ready() {
+            let due = if self.outbox.has_waiting() && self.outbox.wake_at(now).is_none() {
+                self.link.hurry(now)
+            } else {
+                Due::Nothing
+            };
+            return self.act(due, now, effects);
+        }
+        let mut say = |frame| effects.push(Effect::Transmit(frame));
+        let taken = self.timeline.last_theirs();
+        if taken > self.told.handed && taken > self.told.opened {
+            self.told.handed = taken;
+            say(VisitorFrame::Received { upto: taken });
+        }
+        let opened = self.timeline.mine.opened;
+        if opened > self.told.opened {
+            self.told.opened = opened;
+            say(VisitorFrame::Opened { upto: opened });
+        }
+        if !self.page_told
+            && let Some(page) = self.hello.page.clone()
+        {
+            self.page_told = true;
+            say(VisitorFrame::Visit { page });
+        }
+        if let Some(seq) = self.timeline.ask_newer() {
+            say(VisitorFrame::After { seq });
+        }
+        if let Some(seq) = self.timeline.ask_older() {
+            say(VisitorFrame::Before { seq });
+        }
+        if let Some(draft) = self.outbox.send_next(now) {
+            say(VisitorFrame::Send { id: draft.id, body: draft.body.clone() });
+            self.link.asked(now);
+        }
+    }
+
+    /// When `Wake` is due. Ask again after every event.
+    pub fn wake_at(&self, now: Millis) -> Option<Millis> {
+        let times = [self.link.wake_at(), self.outbox.wake_at(now), self.owner_typing.wake_at()];
+        times.into_iter().flatten().min()
+    }
+
+    /// The credential: to be put into the device's storage with the first draft.
+    pub fn credential(&self) -> &shopbell_protocol::Credential {
+        &self.hello.credential
+    }
+
+    /// Whether there is a connection.
+    pub fn status(&self) -> Status<'_> {
+        self.link.status()
+    }
+
+    /// Whom the visitor talks to; none before the first welcome.
+    pub fn about(&self) -> Option<&About> {
+        self.about.as_ref()
+    }
+
+    /// Whether the owner is at the inbox; only known while connected.
+    pub fn is_owner_here(&self) -> Option<bool> {
+        (self.link.status() == Status::Live).then_some(self.owner_here)
+    }
+
+    /// Whether the owner is writing.
+    pub fn is_owner_typing(&self) -> bool {
+        self.owner_typing.is_active()
+    }
+
+    /// The conversation, for its unread count and older messages.
+    pub fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    /// All that is shown.
+    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.timeline.rows(self.outbox.drafts().iter())
+    }
+
+    /// The problem that stopped the line, or that a message is stuck with.
+    pub fn problem(&self) -> Option<&Problem> {
+        match self.link.status() {
+            Status::Stopped(problem) => Some(problem),
+            _ => None,
+        }
+    }
+}
