@@ -1,0 +1,278 @@
+//! The wire, to the letter: one line of literal JSON for each frame, in
+//! `golden/{visitor,owner,relay}.jsonl`. What stands there has been said by
+//! somebody's device already, so a line is never changed; new ones are added.
+
+use serde::{Serialize, de::DeserializeOwned};
+use shopbell_protocol::*;
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+
+/// Names every variant in a match without a wildcard, so that a new frame does
+/// not compile before it is listed, and does not pass before it has a line.
+macro_rules! frames {
+    ($names:ident, $name_of:ident, $frame:ident: $($variant:ident = $name:literal),* $(,)?) => {
+        const $names: &[&str] = &[$($name),*];
+        fn $name_of(frame: &$frame) -> &'static str {
+            match frame { $($frame::$variant { .. } => $name),* }
+        }
+    };
+}
+
+frames!(VISITOR, visitor_name, VisitorFrame:
+    Hello = "hello", Send = "send", Received = "received", Opened = "opened", Typing = "typing",
+    Before = "before", After = "after", Visit = "visit", Ping = "ping");
+frames!(OWNER, owner_name, OwnerFrame:
+    Hello = "hello", List = "list", Watch = "watch", Unwatch = "unwatch", Send = "send",
+    Received = "received", Opened = "opened", Typing = "typing", Before = "before", After = "after",
+    Name = "name", Close = "close", Sessions = "sessions", EndSession = "end_session", Ping = "ping");
+frames!(RELAY, relay_name, RelayFrame:
+    VisitorWelcome = "visitor_welcome", OwnerWelcome = "owner_welcome", Kept = "kept", Refused = "refused",
+    Message = "message", History = "history", Receipt = "receipt", Typing = "typing", Presence = "presence",
+    Conversations = "conversations", Changed = "changed", Details = "details", Sessions = "sessions",
+    BellSeen = "bell_seen", Problem = "problem", Pong = "pong");
+
+fn conversation() -> ConversationId {
+    ConversationId::new(1_700_000_000_000, [1; RANDOM_BYTES])
+}
+
+fn message_id() -> MessageId {
+    MessageId::new(1_700_000_000_001, [2; RANDOM_BYTES])
+}
+
+fn session_id() -> SessionId {
+    SessionId::new(1_700_000_000_002, [3; RANDOM_BYTES])
+}
+
+fn shop() -> ShopId {
+    ShopId::parse("oak-and-ash").expect("a shop's id")
+}
+
+fn page() -> Page {
+    Page { url: "https://shop.example/tables/oak".into(), title: "Oak table".into() }
+}
+
+fn message() -> Message {
+    Message {
+        id: message_id(),
+        seq: Seq(3),
+        from: Side::Visitor,
+        at: UnixMillis(1_700_000_000_500),
+        body: "Is it \"solid\" oak?\nגם 🙂".into(),
+    }
+}
+
+fn summary() -> Summary {
+    Summary {
+        conversation: conversation(),
+        name: Some("Ana".into()),
+        waiting_since: Some(UnixMillis(1_700_000_000_500)),
+        last_seq: Seq(3),
+        last_at: UnixMillis(1_700_000_000_500),
+        last_from: Side::Visitor,
+        preview: "Is it \"solid\" oak?".into(),
+        unread: 1,
+        closed: false,
+        visitor_here: true,
+        page: Some(page()),
+    }
+}
+
+fn receipt() -> Receipt {
+    Receipt { handed: Seq(3), opened: Seq(2) }
+}
+
+fn visitor_frames() -> Vec<VisitorFrame> {
+    vec![
+        VisitorFrame::Hello(VisitorHello {
+            shop: shop(),
+            credential: Credential { conversation: conversation(), secret: Secret::new(&[0xab; 32]) },
+            after: Seq(2),
+            locale: Some("de-AT".into()),
+            time_zone: Some("Europe/Vienna".into()),
+            page: Some(page()),
+        }),
+        VisitorFrame::Send { id: message_id(), body: message().body },
+        VisitorFrame::Received { upto: Seq(3) },
+        VisitorFrame::Opened { upto: Seq(3) },
+        VisitorFrame::Typing { active: true },
+        VisitorFrame::Before { seq: Seq(51) },
+        VisitorFrame::After { seq: Seq(2) },
+        VisitorFrame::Visit { page: page() },
+        VisitorFrame::Ping {},
+    ]
+}
+
+fn owner_frames() -> Vec<OwnerFrame> {
+    let conversation = conversation();
+    vec![
+        OwnerFrame::Hello {},
+        OwnerFrame::List {
+            filter: ListFilter::Open,
+            search: Some("oak".into()),
+            cursor: Some("w:17:0a".into()),
+        },
+        OwnerFrame::Watch { conversation, after: Seq(2) },
+        OwnerFrame::Unwatch {},
+        OwnerFrame::Send { conversation, id: message_id(), body: "Yes, all of it.".into() },
+        OwnerFrame::Received { conversation, upto: Seq(3) },
+        OwnerFrame::Opened { conversation, upto: Seq(3) },
+        OwnerFrame::Typing { conversation, active: false },
+        OwnerFrame::Before { conversation, seq: Seq(51) },
+        OwnerFrame::After { conversation, seq: Seq(2) },
+        OwnerFrame::Name { conversation, name: "Ana".into() },
+        OwnerFrame::Close { conversation, closed: true },
+        OwnerFrame::Sessions {},
+        OwnerFrame::EndSession { session: session_id() },
+        OwnerFrame::Ping {},
+    ]
+}
+
+fn relay_frames() -> Vec<RelayFrame> {
+    let conversation = conversation();
+    let slice = || Slice { messages: vec![message()], last: Seq(3) };
+    let site =
+        || SiteSeen { origin: "https://shop.example".into(), seen_at: Some(UnixMillis(1_700_000_000_000)) };
+    vec![
+        RelayFrame::VisitorWelcome(VisitorWelcome {
+            shop: "Oak & Ash".into(),
+            owner: "Maya".into(),
+            owner_here: true,
+            owner_receipt: receipt(),
+            visitor_receipt: Receipt::default(),
+            slice: slice(),
+        }),
+        RelayFrame::OwnerWelcome(OwnerWelcome {
+            shop_id: shop(),
+            shop: "Oak & Ash".into(),
+            owner: "Maya".into(),
+            session: session_id(),
+            tag:
+                "<script async src=\"https://relay.example/shopbell.js\" data-shop=\"oak-and-ash\"></script>"
+                    .into(),
+            sites: vec![site()],
+            waiting: 1,
+        }),
+        RelayFrame::Kept { conversation, id: message_id(), seq: Seq(3), at: UnixMillis(1_700_000_000_500) },
+        RelayFrame::Refused {
+            conversation,
+            id: message_id(),
+            problem: Problem::new(ErrorCode::TooFast).retry_after(2_000),
+        },
+        RelayFrame::Message { conversation, message: message() },
+        RelayFrame::History { conversation, slice: slice() },
+        RelayFrame::Receipt { conversation, side: Side::Owner, receipt: receipt() },
+        RelayFrame::Typing { conversation, side: Side::Visitor, active: true },
+        RelayFrame::Presence { conversation, side: Side::Owner, here: false },
+        RelayFrame::Conversations {
+            filter: ListFilter::Closed,
+            search: None,
+            cursor: None,
+            conversations: vec![summary()],
+            next: Some("r:17:0a".into()),
+        },
+        RelayFrame::Changed { summary: summary() },
+        RelayFrame::Details(Details {
+            summary: summary(),
+            began_at: UnixMillis(1_700_000_000_000),
+            locale: Some("de-AT".into()),
+            time_zone: Some("Europe/Vienna".into()),
+            visits: vec![Visit { page: page(), at: UnixMillis(1_700_000_000_000) }],
+            owner_receipt: receipt(),
+            visitor_receipt: Receipt::default(),
+        }),
+        RelayFrame::Sessions {
+            sessions: vec![Session {
+                session: session_id(),
+                device: "Chrome on Android".into(),
+                began_at: UnixMillis(1_700_000_000_000),
+                seen_at: UnixMillis(1_700_000_000_500),
+                this_one: true,
+            }],
+        },
+        RelayFrame::BellSeen { site: site() },
+        RelayFrame::Problem(Problem::new(ErrorCode::NoSuchShop)),
+        RelayFrame::Pong {},
+    ]
+}
+
+/// Every frame is written as its golden line and read back from it, and every
+/// variant has one.
+fn check<F: Serialize + DeserializeOwned + PartialEq + Debug>(
+    golden: &str,
+    frames: Vec<F>,
+    name_of: fn(&F) -> &'static str,
+    names: &[&str],
+) {
+    let mut seen = BTreeSet::new();
+    let mut lines = golden.lines();
+    for frame in frames {
+        let line = lines.next().unwrap_or_else(|| panic!("no golden line for {frame:?}"));
+        assert_eq!(serde_json::to_string(&frame).expect("frames can be written"), line);
+        assert_eq!(serde_json::from_str::<F>(line).expect(line), frame);
+        assert!(line.starts_with(&format!("{{\"{}\":{{", name_of(&frame))), "{line}");
+        seen.insert(name_of(&frame));
+    }
+    assert_eq!(lines.next(), None, "a golden line without a frame");
+    assert_eq!(seen, names.iter().copied().collect());
+}
+
+#[test]
+fn the_visitor_speaks_as_ever() {
+    check(include_str!("golden/visitor.jsonl"), visitor_frames(), visitor_name, VISITOR);
+}
+
+#[test]
+fn the_owner_speaks_as_ever() {
+    check(include_str!("golden/owner.jsonl"), owner_frames(), owner_name, OWNER);
+}
+
+#[test]
+fn the_relay_speaks_as_ever() {
+    check(include_str!("golden/relay.jsonl"), relay_frames(), relay_name, RELAY);
+}
+
+#[test]
+fn fields_of_a_newer_speaker_are_ignored() {
+    let newer = r#"{"received":{"upto":3,"mood":{"is":["fine"]}}}"#;
+    assert_eq!(
+        serde_json::from_str::<VisitorFrame>(newer).ok(),
+        Some(VisitorFrame::Received { upto: Seq(3) })
+    );
+}
+
+#[test]
+fn fields_that_may_be_left_out_are_not_asked_for() {
+    let least = format!(
+        r#"{{"hello":{{"shop":"a","credential":{{"conversation":"{}","secret":"{}"}}}}}}"#,
+        conversation(),
+        Secret::new(&[1; 32]).reveal()
+    );
+    assert!(
+        matches!(serde_json::from_str(&least), Ok(VisitorFrame::Hello(hello)) if hello.after == Seq::NONE)
+    );
+}
+
+#[test]
+fn a_frame_of_a_newer_speaker_is_an_error_that_names_no_known_frame() {
+    assert!(serde_json::from_str::<RelayFrame>(r#"{"parade":{}}"#).is_err());
+}
+
+#[test]
+fn a_code_of_a_newer_relay_is_kept_with_its_sentence() {
+    let newer = r#"{"problem":{"code":"moon_phase","sentence":"Wait for the full moon."}}"#;
+    let Ok(RelayFrame::Problem(problem)) = serde_json::from_str(newer) else { panic!("reads") };
+    assert_eq!(problem.code, ErrorCode::Other);
+    assert_eq!(problem.sentence, "Wait for the full moon.");
+}
+
+/// The longest text fits into a frame, even when all of it is written as escapes.
+#[test]
+fn the_longest_body_fits_into_a_frame() {
+    for c in ['\t', '\u{1F642}', '"'] {
+        let body: String = std::iter::repeat_n(c, limits::BODY_CHARS).collect();
+        let frame = OwnerFrame::Send { conversation: conversation(), id: message_id(), body };
+        let bytes = serde_json::to_string(&frame).expect("frames can be written").len();
+        assert!(bytes <= limits::FRAME_BYTES, "{c:?}: {bytes}");
+    }
+    assert!(limits::BODY_CHARS * r"\u0009".len() + 512 <= limits::FRAME_BYTES);
+}
