@@ -18,9 +18,11 @@ mod mint;
 mod outbox;
 mod owner;
 mod owner_list;
+pub mod reading;
 mod timeline;
 mod typing;
 mod visitor;
+pub mod wire;
 
 pub use draft::{Draft, DraftState};
 pub use effect::{Effect, Part, Transport};

@@ -1,7 +1,7 @@
 //! Whether there is a connection, and when to try again.
 
 use crate::{Millis, Mint, Transport};
-use shopbell_protocol::{CloseCode, Problem, limits};
+use shopbell_protocol::{CloseCode, ErrorCode, Problem, limits};
 
 /// After this long without sockets, one is tried again.
 const SOCKET_AGAIN_MS: Millis = 60_000;
@@ -150,7 +150,11 @@ impl Link {
             return;
         }
         let for_good = [CloseCode::Refused as u16, CloseCode::SignedOut as u16];
-        if let Some(problem) = self.last_problem.take() {
+        // This close code says all by itself, should the frame before it be lost.
+        let signed_out = code == Some(CloseCode::SignedOut as u16);
+        let reason = self.last_problem.take();
+        let reason = reason.or_else(|| signed_out.then(|| Problem::new(ErrorCode::SignedOut)));
+        if let Some(problem) = reason {
             if code.is_some_and(|code| for_good.contains(&code)) && !problem.code.passes_by_itself() {
                 self.state = State::Stopped(problem);
                 return;
@@ -258,7 +262,6 @@ impl Link {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shopbell_protocol::ErrorCode;
 
     fn until(link: &Link) -> Millis {
         link.wake_at().expect("a link that waits has a time to wake")
@@ -340,5 +343,15 @@ mod tests {
         link.problem(Problem::new(ErrorCode::NoSuchShop));
         link.closed(Some(CloseCode::Refused as u16), 0, &mut mint);
         assert!(matches!(link.status(), Status::Stopped(p) if p.code == ErrorCode::NoSuchShop));
+    }
+
+    #[test]
+    fn an_ended_session_stops_it_even_without_a_word_before() {
+        let (mut link, mut mint) = (Link::new(), Mint::new(3));
+        link.nudge(0);
+        link.opened(0);
+        link.welcomed(0);
+        link.closed(Some(CloseCode::SignedOut as u16), 0, &mut mint);
+        assert!(matches!(link.status(), Status::Stopped(p) if p.code == ErrorCode::SignedOut));
     }
 }

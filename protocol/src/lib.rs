@@ -14,6 +14,7 @@
 //!   sub-protocol.
 
 mod error;
+mod for_visitor;
 mod frames;
 mod ids;
 pub mod limits;
@@ -22,6 +23,7 @@ mod shop;
 pub mod text;
 
 pub use error::{CloseCode, ErrorCode, Problem};
+pub use for_visitor::ForVisitor;
 pub use frames::{
     Credential, Details, ListFilter, OwnerFrame, OwnerWelcome, RelayFrame, Session, SiteSeen, Summary,
     VisitorFrame, VisitorHello, VisitorWelcome,

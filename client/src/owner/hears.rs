@@ -1,0 +1,168 @@
+//! What the owner's talker makes of what the relay says.
+
+use super::{Effects, OpenConversation, OwnerTalker};
+use crate::timeline::Taken;
+use crate::{Effect, Millis, Part};
+use shopbell_protocol::{
+    ConversationId, Message, MessageId, OwnerFrame, RelayFrame, Seq, Side, SiteSeen, Summary, UnixMillis,
+};
+
+impl OwnerTalker {
+    /// The open conversation, when it is this one.
+    fn opened(&mut self, conversation: ConversationId) -> Option<&mut OpenConversation> {
+        self.open.as_mut().filter(|open| open.conversation == conversation)
+    }
+
+    pub(super) fn hear(&mut self, frame: RelayFrame, now: Millis, effects: &mut Effects) {
+        match frame {
+            RelayFrame::OwnerWelcome(welcome) => {
+                self.link.welcomed(now);
+                self.about = Some(welcome);
+                effects.extend([Effect::Changed(Part::Status), Effect::Changed(Part::Account)]);
+            }
+            RelayFrame::Kept { conversation, id, seq, at } => {
+                self.kept(conversation, id, seq, at);
+                effects.extend([Effect::Forget(id), Effect::Changed(Part::Timeline)]);
+            }
+            RelayFrame::Refused { id, problem, .. } => {
+                self.outbox.refused(id, problem, now);
+                effects.push(Effect::Changed(Part::Timeline));
+            }
+            RelayFrame::Message { conversation, message } => {
+                let Some(open) = self.opened(conversation) else {
+                    return;
+                };
+                if message.from == Side::Visitor && open.typing.heard(false, now) {
+                    effects.push(Effect::Changed(Part::Typing));
+                }
+                open.timeline.take(message);
+                self.settle(effects);
+            }
+            RelayFrame::History { conversation, slice } => {
+                let Some(open) = self.opened(conversation) else {
+                    return;
+                };
+                open.timeline.take_slice(slice);
+                self.settle(effects);
+            }
+            RelayFrame::Receipt { conversation, side, receipt } => {
+                let Some(open) = self.opened(conversation) else {
+                    return;
+                };
+                if open.timeline.take_receipt(side, receipt) {
+                    effects.push(Effect::Changed(Part::Timeline));
+                }
+            }
+            RelayFrame::Typing { conversation, side: Side::Visitor, active } => {
+                if self.opened(conversation).is_some_and(|open| open.typing.heard(active, now)) {
+                    effects.push(Effect::Changed(Part::Typing));
+                }
+            }
+            RelayFrame::Presence { conversation, side: Side::Visitor, here } => {
+                if let Some(details) = self.opened(conversation).and_then(|open| open.details.as_mut()) {
+                    details.summary.visitor_here = here;
+                    effects.push(Effect::Changed(Part::Details));
+                }
+                if self.list.take_presence(conversation, here) {
+                    effects.push(Effect::Changed(Part::List));
+                }
+            }
+            RelayFrame::Conversations { filter, search, cursor, conversations, next } => {
+                self.take_notice_of(&conversations, effects);
+                if self.list.take_page(filter, search, cursor, conversations, next) {
+                    effects.push(Effect::Changed(Part::List));
+                }
+            }
+            RelayFrame::Changed { summary } => self.changed(summary, effects),
+            RelayFrame::Details(details) => {
+                let Some(open) = self.opened(details.summary.conversation) else {
+                    return;
+                };
+                open.timeline.take_receipt(Side::Owner, details.owner_receipt);
+                open.timeline.take_receipt(Side::Visitor, details.visitor_receipt);
+                open.told = details.owner_receipt;
+                open.details = Some(details);
+                effects.extend([Effect::Changed(Part::Details), Effect::Changed(Part::Timeline)]);
+            }
+            RelayFrame::Sessions { sessions } => {
+                self.sessions = Some(sessions);
+                effects.push(Effect::Changed(Part::Account));
+            }
+            RelayFrame::BellSeen { site } => self.bell_seen(site, effects),
+            RelayFrame::Problem(problem) => self.link.problem(problem),
+            // A pong has done its work by being heard; the rest is not for an owner.
+            _ => {}
+        }
+    }
+
+    fn bell_seen(&mut self, site: SiteSeen, effects: &mut Effects) {
+        let Some(about) = &mut self.about else { return };
+        match about.sites.iter_mut().find(|known| known.origin == site.origin) {
+            Some(known) => *known = site,
+            None => about.sites.push(site),
+        }
+        effects.push(Effect::Changed(Part::Account));
+    }
+
+    fn changed(&mut self, summary: Summary, effects: &mut Effects) {
+        let conversation = summary.conversation;
+        self.take_notice_of(std::slice::from_ref(&summary), effects);
+        if let Some(details) = self.opened(conversation).and_then(|open| open.details.as_mut()) {
+            details.summary = summary.clone();
+            effects.push(Effect::Changed(Part::Details));
+        }
+        if self.list.take_change(&summary) {
+            effects.push(Effect::Changed(Part::List));
+        }
+    }
+
+    /// This device has heard of the visitors' last words: it says so, and they
+    /// see them handed over. What is newer than all that was heard before rings.
+    fn take_notice_of(&mut self, conversations: &[Summary], effects: &mut Effects) {
+        let heard_upto = self.heard_upto;
+        for summary in conversations {
+            self.heard_upto = self.heard_upto.max(Some(summary.last_at));
+            if summary.unread == 0 || summary.last_from == Side::Owner {
+                continue;
+            }
+            let (conversation, upto) = (summary.conversation, summary.last_seq);
+            effects.push(Effect::Transmit(OwnerFrame::Received { conversation, upto }));
+            if heard_upto.is_some_and(|heard| summary.last_at > heard) {
+                effects.push(Effect::Rang(Box::new(summary.clone())));
+            }
+        }
+        self.heard_upto = self.heard_upto.or(Some(UnixMillis(0)));
+    }
+
+    fn kept(&mut self, conversation: ConversationId, id: MessageId, seq: Seq, at: UnixMillis) {
+        self.outbox.accepted();
+        let Some(draft) = self.outbox.drafts().iter().find(|draft| draft.id == id) else {
+            return;
+        };
+        let message = Message { id, seq, from: Side::Owner, at, body: draft.body.clone() };
+        let taken = self.opened(conversation).map(|open| open.timeline.take(message));
+        match taken {
+            Some(Taken::Gap) => self.outbox.kept(id, seq, at),
+            _ => {
+                self.outbox.remove(id);
+            }
+        }
+    }
+
+    /// The timeline has grown: drafts that are part of it now are drafts no more.
+    fn settle(&mut self, effects: &mut Effects) {
+        effects.push(Effect::Changed(Part::Timeline));
+        let Some(open) = &self.open else { return };
+        while let Some(id) = self.outbox.settled(open.conversation, open.timeline.last()) {
+            self.outbox.remove(id);
+        }
+        if self.outbox.is_empty() {
+            return;
+        }
+        for message in open.timeline.messages() {
+            if self.outbox.remove(message.id).is_some() {
+                effects.push(Effect::Forget(message.id));
+            }
+        }
+    }
+}

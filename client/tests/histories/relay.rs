@@ -1,0 +1,356 @@
+//! A model of the relay: strict, simple, and written without a look at the real one.
+
+use shopbell_protocol::{
+    ConversationId, Details, Message, MessageId, OwnerFrame, OwnerWelcome, Receipt, RelayFrame, Seq,
+    SessionId, ShopId, Side, Slice, Summary, UnixMillis, VisitorFrame, VisitorWelcome,
+};
+use shopbell_protocol::{ErrorCode, Problem};
+use std::collections::BTreeMap;
+
+/// Names a connection; no two of a history share one.
+pub type ConnectionId = u32;
+
+/// Everything that was said in one conversation.
+#[derive(Debug, Default)]
+pub struct Conversation {
+    pub messages: Vec<Message>,
+    pub visitor: Receipt,
+    pub owner: Receipt,
+    name: Option<String>,
+    closed: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Speaker {
+    /// Connected, and has not said `hello`.
+    Unknown,
+    Visitor(ConversationId),
+    Owner(Option<ConversationId>),
+}
+
+/// What the next sends are refused with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    pub code: ErrorCode,
+    pub retry_after_ms: Option<u32>,
+}
+
+/// The relay's whole state. Connections are lost at a restart, messages never.
+#[derive(Debug)]
+pub struct Relay {
+    pub conversations: BTreeMap<ConversationId, Conversation>,
+    connections: BTreeMap<ConnectionId, Speaker>,
+    pub refusals: Vec<Refusal>,
+    /// Messages in one slice: small, so that gaps and pages are met often.
+    slice: usize,
+}
+
+/// What the relay says, and to whom.
+pub type Said = Vec<(ConnectionId, RelayFrame)>;
+
+impl Relay {
+    pub fn new(slice: usize) -> Self {
+        Self {
+            conversations: BTreeMap::new(),
+            connections: BTreeMap::new(),
+            refusals: Vec::new(),
+            slice,
+        }
+    }
+
+    pub fn connect(&mut self, connection: ConnectionId) {
+        self.connections.insert(connection, Speaker::Unknown);
+    }
+
+    pub fn disconnect(&mut self, connection: ConnectionId) {
+        self.connections.remove(&connection);
+    }
+
+    pub fn restart(&mut self) {
+        self.connections.clear();
+    }
+
+    pub fn messages(&self, conversation: ConversationId) -> &[Message] {
+        self.conversations.get(&conversation).map_or(&[], |conversation| &conversation.messages)
+    }
+
+    pub fn hear_visitor(&mut self, from: ConnectionId, frame: VisitorFrame, at: UnixMillis) -> Said {
+        match (self.connections.get(&from).copied(), frame) {
+            // The connection is gone, and with it all that was under way on it.
+            (None, _) => Vec::new(),
+            (Some(Speaker::Unknown), VisitorFrame::Hello(hello)) => {
+                let conversation = hello.credential.conversation;
+                self.connections.insert(from, Speaker::Visitor(conversation));
+                vec![(from, self.welcome_visitor(conversation, hello.after))]
+            }
+            (Some(Speaker::Visitor(conversation)), frame) => {
+                self.visitor_says(from, conversation, frame, at)
+            }
+            (Some(speaker), frame) => panic!("a visitor's talker spoke out of turn: {speaker:?} {frame:?}"),
+        }
+    }
+
+    fn visitor_says(
+        &mut self,
+        from: ConnectionId,
+        conversation: ConversationId,
+        frame: VisitorFrame,
+        at: UnixMillis,
+    ) -> Said {
+        match frame {
+            VisitorFrame::Hello(_) => panic!("a second hello on one connection"),
+            VisitorFrame::Send { id, body } => self.keep(from, conversation, Side::Visitor, id, body, at),
+            VisitorFrame::Received { upto } => {
+                self.advance(from, conversation, Side::Visitor, Receipt { handed: upto, opened: Seq::NONE })
+            }
+            VisitorFrame::Opened { upto } => {
+                self.advance(from, conversation, Side::Visitor, Receipt { handed: upto, opened: upto })
+            }
+            VisitorFrame::Typing { active } => {
+                let typing = RelayFrame::Typing { conversation, side: Side::Visitor, active };
+                self.to_watchers(conversation, &typing)
+            }
+            VisitorFrame::Before { seq } => vec![(from, self.before(conversation, seq))],
+            VisitorFrame::After { seq } => vec![(from, self.after(conversation, seq))],
+            VisitorFrame::Visit { .. } => Vec::new(),
+            VisitorFrame::Ping {} => vec![(from, RelayFrame::Pong {})],
+        }
+    }
+
+    pub fn hear_owner(&mut self, from: ConnectionId, frame: OwnerFrame, at: UnixMillis) -> Said {
+        match (self.connections.get(&from), &frame) {
+            (None, _) => return Vec::new(),
+            (Some(Speaker::Unknown), OwnerFrame::Hello {}) => {
+                self.connections.insert(from, Speaker::Owner(None));
+                return vec![(from, welcome_owner())];
+            }
+            (Some(Speaker::Owner(_)), OwnerFrame::Hello {}) => panic!("a second hello on one connection"),
+            (Some(Speaker::Owner(_)), _) => {}
+            (Some(speaker), frame) => panic!("an owner's talker spoke out of turn: {speaker:?} {frame:?}"),
+        }
+        match frame {
+            OwnerFrame::List { filter, search, cursor } => {
+                let conversations = self.list(filter == shopbell_protocol::ListFilter::Closed);
+                let page = RelayFrame::Conversations { filter, search, cursor, conversations, next: None };
+                vec![(from, page)]
+            }
+            OwnerFrame::Watch { conversation, after } => {
+                self.connections.insert(from, Speaker::Owner(Some(conversation)));
+                let Some(details) = self.details(conversation) else {
+                    let problem = Problem::new(ErrorCode::NoSuchConversation);
+                    return vec![(from, RelayFrame::Problem(problem))];
+                };
+                vec![(from, RelayFrame::Details(details)), (from, self.resume(conversation, after))]
+            }
+            OwnerFrame::Unwatch {} => {
+                self.connections.insert(from, Speaker::Owner(None));
+                Vec::new()
+            }
+            OwnerFrame::Send { conversation, id, body } => {
+                self.keep(from, conversation, Side::Owner, id, body, at)
+            }
+            OwnerFrame::Received { conversation, upto } => {
+                self.advance(from, conversation, Side::Owner, Receipt { handed: upto, opened: Seq::NONE })
+            }
+            OwnerFrame::Opened { conversation, upto } => {
+                self.advance(from, conversation, Side::Owner, Receipt { handed: upto, opened: upto })
+            }
+            OwnerFrame::Typing { conversation, active } => {
+                let typing = RelayFrame::Typing { conversation, side: Side::Owner, active };
+                self.to_visitors(conversation, &typing)
+            }
+            OwnerFrame::Before { conversation, seq } => vec![(from, self.before(conversation, seq))],
+            OwnerFrame::After { conversation, seq } => vec![(from, self.after(conversation, seq))],
+            OwnerFrame::Name { conversation, name } => {
+                self.change(conversation, |held| held.name = (!name.is_empty()).then_some(name))
+            }
+            OwnerFrame::Close { conversation, closed } => {
+                self.change(conversation, |held| held.closed = closed)
+            }
+            OwnerFrame::Sessions {} => vec![(from, RelayFrame::Sessions { sessions: Vec::new() })],
+            OwnerFrame::EndSession { .. } => Vec::new(),
+            OwnerFrame::Ping {} => vec![(from, RelayFrame::Pong {})],
+            OwnerFrame::Hello {} => unreachable!("answered above"),
+        }
+    }
+
+    /// The visitor's name and whether the conversation is closed, as last told.
+    pub fn label(&self, conversation: ConversationId) -> Option<(Option<&str>, bool)> {
+        let held = self.conversations.get(&conversation)?;
+        Some((held.name.as_deref(), held.closed))
+    }
+
+    fn keep(
+        &mut self,
+        from: ConnectionId,
+        conversation: ConversationId,
+        side: Side,
+        id: MessageId,
+        body: String,
+        at: UnixMillis,
+    ) -> Said {
+        if let Some(Refusal { code, retry_after_ms }) = self.refusals.pop() {
+            let problem = Problem { retry_after_ms, ..Problem::new(code) };
+            return vec![(from, RelayFrame::Refused { conversation, id, problem })];
+        }
+        let held = self.conversations.entry(conversation).or_default();
+        if let Some(known) = held.messages.iter().find(|message| message.id == id) {
+            assert_eq!(known.body, body, "the same id came with another text");
+            let (seq, at) = (known.seq, known.at);
+            return vec![(from, RelayFrame::Kept { conversation, id, seq, at })];
+        }
+        let seq = Seq(u32::try_from(held.messages.len()).expect("a short conversation")).next();
+        let message = Message { id, seq, from: side, at, body };
+        held.messages.push(message.clone());
+        held.closed &= side == Side::Owner;
+        let mut said = vec![(from, RelayFrame::Kept { conversation, id, seq, at })];
+        let message = RelayFrame::Message { conversation, message };
+        said.extend(self.to_visitors(conversation, &message));
+        said.extend(self.to_watchers(conversation, &message));
+        said.retain(|(to, frame)| *to != from || matches!(frame, RelayFrame::Kept { .. }));
+        said.extend(self.to_owners(conversation));
+        said
+    }
+
+    fn advance(&mut self, from: ConnectionId, id: ConversationId, side: Side, receipt: Receipt) -> Said {
+        let Some(held) = self.conversations.get_mut(&id) else {
+            return Vec::new();
+        };
+        let last = Seq(u32::try_from(held.messages.len()).expect("a short conversation"));
+        assert!(receipt.handed <= last, "a receipt for a message that does not exist");
+        let own = if side == Side::Visitor { &mut held.visitor } else { &mut held.owner };
+        let risen =
+            Receipt { handed: own.handed.max(receipt.handed), opened: own.opened.max(receipt.opened) };
+        if std::mem::replace(own, risen) == risen {
+            return Vec::new();
+        }
+        let frame = RelayFrame::Receipt { conversation: id, side, receipt: risen };
+        let mut said = self.to_visitors(id, &frame);
+        said.extend(self.to_watchers(id, &frame));
+        said.retain(|(to, _)| *to != from);
+        said.extend(self.to_owners(id));
+        said
+    }
+
+    fn change(&mut self, id: ConversationId, change: impl FnOnce(&mut Conversation)) -> Said {
+        let Some(held) = self.conversations.get_mut(&id) else {
+            return Vec::new();
+        };
+        change(held);
+        self.to_owners(id)
+    }
+
+    fn to_visitors(&self, id: ConversationId, frame: &RelayFrame) -> Said {
+        let visitors = self.connections.iter().filter(|(_, speaker)| **speaker == Speaker::Visitor(id));
+        visitors.map(|(to, _)| (*to, frame.clone())).collect()
+    }
+
+    fn to_watchers(&self, id: ConversationId, frame: &RelayFrame) -> Said {
+        let watchers = self.connections.iter().filter(|(_, speaker)| **speaker == Speaker::Owner(Some(id)));
+        watchers.map(|(to, _)| (*to, frame.clone())).collect()
+    }
+
+    fn to_owners(&self, id: ConversationId) -> Said {
+        let Some(summary) = self.summary(id) else { return Vec::new() };
+        let owners = self.connections.iter().filter(|(_, speaker)| matches!(speaker, Speaker::Owner(_)));
+        owners.map(|(to, _)| (*to, RelayFrame::Changed { summary: summary.clone() })).collect()
+    }
+
+    fn welcome_visitor(&self, id: ConversationId, after: Seq) -> RelayFrame {
+        let held = self.conversations.get(&id);
+        RelayFrame::VisitorWelcome(VisitorWelcome {
+            shop: "Oak and Ash".into(),
+            owner: "Ana".into(),
+            owner_here: false,
+            owner_receipt: held.map_or(Receipt::default(), |held| held.owner),
+            visitor_receipt: held.map_or(Receipt::default(), |held| held.visitor),
+            slice: self.latest(id, after),
+        })
+    }
+
+    /// What stands after a place, and when that is more than a slice, the latest.
+    fn latest(&self, id: ConversationId, after: Seq) -> Slice {
+        let messages = self.messages(id);
+        let from = (after.0 as usize).max(messages.len().saturating_sub(self.slice));
+        self.slice(id, from..messages.len())
+    }
+
+    fn resume(&self, conversation: ConversationId, after: Seq) -> RelayFrame {
+        RelayFrame::History { conversation, slice: self.latest(conversation, after) }
+    }
+
+    fn after(&self, conversation: ConversationId, seq: Seq) -> RelayFrame {
+        let from = seq.0 as usize;
+        let to = (from + self.slice).min(self.messages(conversation).len());
+        RelayFrame::History { conversation, slice: self.slice(conversation, from..to.max(from)) }
+    }
+
+    fn before(&self, conversation: ConversationId, seq: Seq) -> RelayFrame {
+        let to = seq.previous().0 as usize;
+        let from = to.saturating_sub(self.slice);
+        RelayFrame::History { conversation, slice: self.slice(conversation, from..to) }
+    }
+
+    fn slice(&self, id: ConversationId, range: std::ops::Range<usize>) -> Slice {
+        let messages = self.messages(id);
+        Slice {
+            messages: messages.get(range).unwrap_or(&[]).to_vec(),
+            last: messages.last().map_or(Seq::NONE, |message| message.seq),
+        }
+    }
+
+    fn list(&self, closed: bool) -> Vec<Summary> {
+        let ids = self.conversations.iter().filter(|(_, held)| held.closed == closed);
+        let mut list: Vec<_> = ids.filter_map(|(id, _)| self.summary(*id)).collect();
+        list.sort_by_key(|summary| match summary.waiting_since {
+            Some(since) if !closed => (0, since.0),
+            _ => (1, u64::MAX - summary.last_at.0),
+        });
+        list
+    }
+
+    fn summary(&self, id: ConversationId) -> Option<Summary> {
+        let held = self.conversations.get(&id)?;
+        let last = held.messages.last()?;
+        let theirs = held.messages.iter().rev().take_while(|message| message.from == Side::Visitor);
+        let unread = held.messages.iter().filter(|m| m.from == Side::Visitor && m.seq > held.owner.opened);
+        Some(Summary {
+            conversation: id,
+            name: held.name.clone(),
+            waiting_since: theirs.last().map(|message| message.at),
+            last_seq: last.seq,
+            last_at: last.at,
+            last_from: last.from,
+            preview: last.body.clone(),
+            unread: u32::try_from(unread.count()).expect("a short conversation"),
+            closed: held.closed,
+            visitor_here: false,
+            page: None,
+        })
+    }
+
+    fn details(&self, id: ConversationId) -> Option<Details> {
+        let held = self.conversations.get(&id)?;
+        Some(Details {
+            summary: self.summary(id)?,
+            began_at: held.messages.first()?.at,
+            locale: None,
+            time_zone: None,
+            visits: Vec::new(),
+            owner_receipt: held.owner,
+            visitor_receipt: held.visitor,
+        })
+    }
+}
+
+fn welcome_owner() -> RelayFrame {
+    RelayFrame::OwnerWelcome(OwnerWelcome {
+        shop_id: ShopId::parse("oak-and-ash").expect("a shop's id"),
+        shop: "Oak and Ash".into(),
+        owner: "Ana".into(),
+        session: SessionId::from_bytes([1; 16]),
+        tag: String::new(),
+        sites: Vec::new(),
+        waiting: 0,
+    })
+}
