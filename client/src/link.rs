@@ -32,6 +32,9 @@ enum State {
         /// Since when something that has to be answered is out.
         asked_at: Option<Millis>,
         welcomed: bool,
+        /// An exchange has gone out with what there was to say: what comes now
+        /// waits for the next one.
+        sealed: bool,
     },
     /// An exchange is over and went well; the next one comes.
     Resting {
@@ -99,17 +102,26 @@ impl Link {
         self.ever_welcomed && self.transport == Transport::Exchange
     }
 
-    /// Whether frames may go out. On an exchange they go along with the `hello`.
+    /// Whether frames may go out. On an exchange they go along with the `hello`,
+    /// or not at all.
     pub(crate) fn is_ready(&self) -> bool {
         match self.state {
-            State::Open { welcomed, .. } => welcomed || self.transport == Transport::Exchange,
+            State::Open { sealed, .. } if self.transport == Transport::Exchange => !sealed,
+            State::Open { welcomed, .. } => welcomed,
             _ => false,
+        }
+    }
+
+    /// An event has been handled: an exchange that it opened goes out now.
+    pub(crate) fn handled(&mut self) {
+        if let (State::Open { sealed, .. }, Transport::Exchange) = (&mut self.state, self.transport) {
+            *sealed = true;
         }
     }
 
     pub(crate) fn opened(&mut self, now: Millis) {
         self.last_problem = None;
-        self.state = State::Open { heard_at: now, asked_at: Some(now), welcomed: false };
+        self.state = State::Open { heard_at: now, asked_at: Some(now), welcomed: false, sealed: false };
     }
 
     pub(crate) fn heard(&mut self, now: Millis) {
@@ -248,14 +260,19 @@ impl Link {
         }
     }
 
-    pub(crate) fn wake_at(&self) -> Option<Millis> {
-        match &self.state {
-            State::Waiting { until } | State::Resting { until } => Some(*until),
-            State::Opening { since } => Some(since + limits::ANSWER_WITHIN_MS),
-            State::Open { asked_at: Some(asked), .. } => Some(asked + limits::ANSWER_WITHIN_MS),
-            State::Open { heard_at, .. } => Some(heard_at + limits::PING_AFTER_MS),
-            State::Idle | State::Stopped(_) => None,
-        }
+    /// When something will be due. A clock that has stepped back makes no wait
+    /// longer than it would have been from now on.
+    pub(crate) fn wake_at(&self, now: Millis) -> Option<Millis> {
+        let (from, span) = match &self.state {
+            State::Waiting { until } | State::Resting { until } => {
+                return Some((*until).min(now + limits::RECONNECT_MOST_MS * 2));
+            }
+            State::Opening { since } => (*since, limits::ANSWER_WITHIN_MS),
+            State::Open { asked_at: Some(asked), .. } => (*asked, limits::ANSWER_WITHIN_MS),
+            State::Open { heard_at, .. } => (*heard_at, limits::PING_AFTER_MS),
+            State::Idle | State::Stopped(_) => return None,
+        };
+        Some(from.min(now) + span)
     }
 }
 
@@ -263,8 +280,8 @@ impl Link {
 mod tests {
     use super::*;
 
-    fn until(link: &Link) -> Millis {
-        link.wake_at().expect("a link that waits has a time to wake")
+    fn until(link: &Link, now: Millis) -> Millis {
+        link.wake_at(now).expect("a link that waits has a time to wake")
     }
 
     #[test]
@@ -275,9 +292,9 @@ mod tests {
         for attempt in 0..20u32 {
             link.closed(None, now, &mut mint);
             let span = (limits::RECONNECT_FIRST_MS << attempt.min(10)).min(limits::RECONNECT_MOST_MS);
-            let wait = until(&link) - now;
+            let wait = until(&link, now) - now;
             assert!((span / 2..=span).contains(&wait), "attempt {attempt} waits {wait}");
-            now = until(&link);
+            now = until(&link, now);
             assert!(matches!(link.due(now), Due::Connect(_)));
         }
     }
@@ -287,7 +304,7 @@ mod tests {
         let (mut link, mut mint) = (Link::new(), Mint::new(3));
         link.nudge(0);
         link.closed(None, 0, &mut mint);
-        let mut now = until(&link);
+        let mut now = until(&link, 0);
         assert_eq!(link.due(now), Due::Connect(Transport::Exchange));
         let mut sockets = 0;
         for _ in 0..50 {
@@ -296,11 +313,11 @@ mod tests {
             link.welcomed(now);
             link.closed(None, now, &mut mint);
             assert_eq!(link.status(), Status::Live);
-            now = until(&link);
+            now = until(&link, now);
             if link.due(now) == Due::Connect(Transport::Socket) {
                 sockets += 1;
                 link.closed(None, now, &mut mint);
-                now = until(&link);
+                now = until(&link, now);
                 assert_eq!(link.due(now), Due::Connect(Transport::Exchange));
             }
         }
@@ -327,7 +344,18 @@ mod tests {
         link.nudge(day);
         link.closed(None, day, &mut mint);
         assert_eq!(link.due(0), Due::Nothing);
-        assert!(until(&link) <= limits::RECONNECT_MOST_MS * 2);
+        assert!(until(&link, 0) <= limits::RECONNECT_MOST_MS * 2);
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_does_not_hide_a_dead_connection() {
+        let mut link = Link::new();
+        let day = 86_400_000;
+        link.nudge(day);
+        link.opened(day);
+        assert_eq!(until(&link, 0), limits::ANSWER_WITHIN_MS);
+        link.heard(day);
+        assert_eq!(until(&link, 0), limits::PING_AFTER_MS);
     }
 
     #[test]
@@ -337,7 +365,7 @@ mod tests {
         link.opened(0);
         link.problem(Problem::new(ErrorCode::TooFast).retry_after(5_000));
         link.closed(Some(CloseCode::Refused as u16), 0, &mut mint);
-        assert!(until(&link) >= 5_000);
+        assert!(until(&link, 0) >= 5_000);
         link.nudge(0);
         link.opened(0);
         link.problem(Problem::new(ErrorCode::NoSuchShop));

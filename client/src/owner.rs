@@ -9,9 +9,10 @@ use crate::owner_list::ConversationList;
 use crate::typing::{MyTyping, TheirTyping};
 use crate::{Draft, DraftState, Effect, Millis, Mint, OutboxFull, Part, Row, Status, Timeline};
 use shopbell_protocol::{
-    ConversationId, Details, ListFilter, MessageId, OwnerFrame, OwnerWelcome, Receipt, RelayFrame, Session,
-    SessionId, Side, UnixMillis,
+    ConversationId, Details, ListFilter, MessageId, OwnerFrame, OwnerWelcome, Receipt, RelayFrame, Seq,
+    Session, SessionId, Side, UnixMillis,
 };
+use std::collections::BTreeMap;
 
 /// What happens to an owner's talker.
 #[derive(Debug, Clone)]
@@ -91,6 +92,8 @@ pub struct OwnerTalker {
     my_typing: MyTyping,
     sessions: Option<Vec<Session>>,
     wishes: Vec<OwnerFrame>,
+    /// The visitors' last words that this device has heard of and has not yet said so.
+    notices: BTreeMap<ConversationId, Seq>,
     /// The time of the latest message that this device has heard of; none
     /// before the first page of the list has come.
     heard_upto: Option<UnixMillis>,
@@ -111,6 +114,7 @@ impl OwnerTalker {
             my_typing: MyTyping::default(),
             sessions: None,
             wishes: Vec::new(),
+            notices: BTreeMap::new(),
             heard_upto: None,
         }
     }
@@ -225,6 +229,7 @@ impl OwnerTalker {
             }
         }
         self.say_what_is_due(now, &mut effects);
+        self.link.handled();
         effects
     }
 
@@ -246,8 +251,8 @@ impl OwnerTalker {
 
     /// When `Wake` is due. Ask again after every event.
     pub fn wake_at(&self, now: Millis) -> Option<Millis> {
-        let typing = self.open.as_ref().and_then(|open| open.typing.wake_at());
-        [self.link.wake_at(), self.outbox.wake_at(now), typing].into_iter().flatten().min()
+        let typing = self.open.as_ref().and_then(|open| open.typing.wake_at(now));
+        [self.link.wake_at(now), self.outbox.wake_at(now), typing].into_iter().flatten().min()
     }
 
     /// Whether there is a connection.

@@ -10,6 +10,8 @@ pub struct ConversationList {
     conversations: Vec<Summary>,
     next: Option<String>,
     loaded: bool,
+    /// What is loaded may have changed unheard: it is shown until it comes anew.
+    stale: bool,
     wants_more: bool,
     asked: bool,
 }
@@ -71,17 +73,18 @@ impl ConversationList {
     /// The connection is new: what is shown may be old, so the list is asked for anew.
     pub(crate) fn connection_lost(&mut self) {
         self.asked = false;
-        self.loaded = false;
+        self.stale = true;
         self.wants_more = false;
     }
 
     /// What to ask for: none, the first page (`Some(None)`), or the next one.
     pub(crate) fn ask(&mut self) -> Option<Option<String>> {
-        if self.asked || (self.loaded && !self.wants_more) {
+        let first = !self.loaded || self.stale;
+        if self.asked || (!first && !self.wants_more) {
             return None;
         }
         self.asked = true;
-        Some(if self.loaded { self.next.clone() } else { None })
+        Some(if first { None } else { self.next.clone() })
     }
 
     /// A page came in. Pages of another question are late and dropped.
@@ -99,6 +102,7 @@ impl ConversationList {
         self.asked = false;
         if cursor.is_none() {
             self.conversations = page;
+            self.stale = false;
         } else if cursor == self.next {
             for summary in page {
                 self.put(summary);

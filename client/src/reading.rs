@@ -56,8 +56,11 @@ fn link_in(word: &str) -> Option<(usize, &str, String)> {
     if let Some(start) = start {
         let shown = without_end(&word[start..]);
         let host = shown.split_once("://")?.1;
+        // A name and a password before the host would lead elsewhere than it looks.
+        let before_path = host.split(['/', '?', '#']).next().unwrap_or_default();
         let named = host.starts_with(|c: char| c.is_alphanumeric() || c == '[');
-        return named.then(|| (start, shown, shown.into()));
+        let plain = !before_path.contains(['@', '\\']);
+        return (named && plain).then(|| (start, shown, shown.into()));
     }
     let start = word.find(|c: char| c.is_alphanumeric())?;
     let shown = without_end(&word[start..]);
@@ -167,6 +170,8 @@ mod tests {
             "data:text/html,x",
             "https://",
             "https:// oak",
+            "https://bank.example@evil.example/",
+            "https://bank.example\\@evil.example",
             "www.",
             "www..x",
             "a@b",

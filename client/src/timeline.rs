@@ -168,7 +168,7 @@ impl Timeline {
 
     /// Takes in one message that came live or was acknowledged.
     pub(crate) fn take(&mut self, message: Message) -> Taken {
-        self.newest = self.newest.max(message.seq);
+        self.heard_of(message.seq);
         if message.seq <= self.last() {
             return Taken::Known;
         }
@@ -182,12 +182,18 @@ impl Timeline {
         Taken::New
     }
 
+    /// The relay has given out this place. What stands there is asked for when it
+    /// does not come by itself.
+    pub(crate) fn heard_of(&mut self, seq: Seq) {
+        self.newest = self.newest.max(seq);
+    }
+
     /// Takes in a stretch: after, before or overlapping what is held. One that
     /// begins beyond a gap is the latest of a long absence and takes the place
     /// of what is held, which stays to be had by scrolling up. Gives the messages
     /// at the end that were not held before.
     pub(crate) fn take_slice(&mut self, slice: Slice) -> usize {
-        self.newest = self.newest.max(slice.last);
+        self.heard_of(slice.last);
         let (Some(first), Some(last)) = (slice.messages.first(), slice.messages.last()) else {
             self.asked_newer = false;
             return 0;
@@ -203,6 +209,11 @@ impl Timeline {
         if last.next() == self.first() {
             self.messages.splice(..0, slice.messages);
             self.older_came();
+            return 0;
+        }
+        if last < self.first() {
+            // Asked for before the latest took the place of what was held.
+            self.asked_older = false;
             return 0;
         }
         self.asked_newer = false;
@@ -331,6 +342,18 @@ mod tests {
         timeline.take_slice(slice(51..=100, 100));
         assert_eq!(seqs(&timeline), (51..=100).collect::<Vec<_>>());
         assert!(timeline.has_older());
+    }
+
+    #[test]
+    fn older_messages_that_fit_nowhere_any_more_are_asked_for_anew() {
+        let mut timeline = Timeline::new(Side::Visitor);
+        timeline.take_slice(slice(3..=4, 4));
+        timeline.want_older();
+        assert_eq!(timeline.ask_older(), Some(Seq(3)));
+        timeline.take_slice(slice(8..=9, 9));
+        timeline.take_slice(slice(1..=2, 9));
+        assert_eq!(seqs(&timeline), [8, 9]);
+        assert_eq!(timeline.ask_older(), Some(Seq(8)));
     }
 
     #[test]

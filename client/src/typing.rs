@@ -26,8 +26,8 @@ impl TheirTyping {
         self.until.is_some_and(over) && self.heard(false, now)
     }
 
-    pub(crate) fn wake_at(self) -> Option<Millis> {
-        self.until
+    pub(crate) fn wake_at(self, now: Millis) -> Option<Millis> {
+        self.until.map(|until| until.min(now + limits::TYPING_LAPSES_MS))
     }
 }
 

@@ -190,6 +190,7 @@ impl VisitorTalker {
             }
         }
         self.say_what_is_due(now, &mut effects);
+        self.link.handled();
         effects
     }
 
@@ -225,6 +226,9 @@ impl VisitorTalker {
             RelayFrame::Kept { conversation, id, seq, at } if conversation == mine => {
                 self.outbox.accepted();
                 let Some(draft) = self.outbox.drafts().iter().find(|draft| draft.id == id) else {
+                    // Another tab has taken it out of the storage meanwhile, and to
+                    // the one who sent it it does not come as a message.
+                    self.timeline.heard_of(seq);
                     return;
                 };
                 let message = Message { id, seq, from: Side::Visitor, at, body: draft.body.clone() };
@@ -357,7 +361,7 @@ impl VisitorTalker {
 
     /// When `Wake` is due. Ask again after every event.
     pub fn wake_at(&self, now: Millis) -> Option<Millis> {
-        let times = [self.link.wake_at(), self.outbox.wake_at(now), self.owner_typing.wake_at()];
+        let times = [self.link.wake_at(now), self.outbox.wake_at(now), self.owner_typing.wake_at(now)];
         times.into_iter().flatten().min()
     }
 

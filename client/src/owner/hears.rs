@@ -4,7 +4,7 @@ use super::{Effects, OpenConversation, OwnerTalker};
 use crate::timeline::Taken;
 use crate::{Effect, Millis, Part};
 use shopbell_protocol::{
-    ConversationId, Message, MessageId, OwnerFrame, RelayFrame, Seq, Side, SiteSeen, Summary, UnixMillis,
+    ConversationId, Message, MessageId, RelayFrame, Seq, Side, SiteSeen, Summary, UnixMillis,
 };
 
 impl OwnerTalker {
@@ -122,12 +122,12 @@ impl OwnerTalker {
         let heard_upto = self.heard_upto;
         for summary in conversations {
             self.heard_upto = self.heard_upto.max(Some(summary.last_at));
-            if summary.unread == 0 || summary.last_from == Side::Owner {
+            if summary.unread == 0 {
                 continue;
             }
-            let (conversation, upto) = (summary.conversation, summary.last_seq);
-            effects.push(Effect::Transmit(OwnerFrame::Received { conversation, upto }));
-            if heard_upto.is_some_and(|heard| summary.last_at > heard) {
+            self.notices.insert(summary.conversation, summary.last_seq);
+            let is_theirs = summary.last_from == Side::Visitor;
+            if is_theirs && heard_upto.is_some_and(|heard| summary.last_at > heard) {
                 effects.push(Effect::Rang(Box::new(summary.clone())));
             }
         }
@@ -137,6 +137,11 @@ impl OwnerTalker {
     fn kept(&mut self, conversation: ConversationId, id: MessageId, seq: Seq, at: UnixMillis) {
         self.outbox.accepted();
         let Some(draft) = self.outbox.drafts().iter().find(|draft| draft.id == id) else {
+            // Another tab has taken it out of the storage meanwhile, and to the
+            // one who sent it it does not come as a message.
+            if let Some(open) = self.opened(conversation) {
+                open.timeline.heard_of(seq);
+            }
             return;
         };
         let message = Message { id, seq, from: Side::Owner, at, body: draft.body.clone() };

@@ -3,7 +3,7 @@
 use super::{Effects, OwnerTalker};
 use crate::link::Due;
 use crate::{Effect, Millis, Part};
-use shopbell_protocol::OwnerFrame;
+use shopbell_protocol::{OwnerFrame, limits};
 
 /// Wishes that wait for a connection; the oldest go beyond that.
 const WISHES: usize = 32;
@@ -71,6 +71,7 @@ impl OwnerTalker {
             let due = if something { self.link.hurry(now) } else { Due::Nothing };
             return self.act(due, now, effects);
         }
+        let said_before = effects.len();
         let mut say = |frame| effects.push(Effect::Transmit(frame));
         if let Some(cursor) = self.list.ask() {
             let (filter, search) = (self.list.filter(), self.list.search().map(Into::into));
@@ -97,11 +98,23 @@ impl OwnerTalker {
         for wish in self.wishes.drain(..) {
             say(wish);
         }
+        // What finds no room now goes with the next thing that happens; one
+        // exchange, with the `hello` before all this, takes no more.
+        let mut room = (limits::EXCHANGE_FRAMES - 1).saturating_sub(effects.len() - said_before);
+        while room > 0
+            && let Some((conversation, upto)) = self.notices.pop_first()
+        {
+            effects.push(Effect::Transmit(OwnerFrame::Received { conversation, upto }));
+            room -= 1;
+        }
         let mut asked = false;
-        while let Some(draft) = self.outbox.send_next(now) {
+        while room > 0
+            && let Some(draft) = self.outbox.send_next(now)
+        {
             let (conversation, id) = (draft.conversation, draft.id);
-            say(OwnerFrame::Send { conversation, id, body: draft.body.clone() });
+            effects.push(Effect::Transmit(OwnerFrame::Send { conversation, id, body: draft.body.clone() }));
             asked = true;
+            room -= 1;
         }
         if asked {
             self.link.asked(now);

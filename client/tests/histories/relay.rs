@@ -8,14 +8,14 @@ use shopbell_protocol::{ErrorCode, Problem};
 use std::collections::BTreeMap;
 
 /// Names a connection; no two of a history share one.
-pub type ConnectionId = u32;
+pub(crate) type ConnectionId = u32;
 
 /// Everything that was said in one conversation.
 #[derive(Debug, Default)]
-pub struct Conversation {
-    pub messages: Vec<Message>,
-    pub visitor: Receipt,
-    pub owner: Receipt,
+pub(crate) struct Conversation {
+    pub(crate) messages: Vec<Message>,
+    pub(crate) visitor: Receipt,
+    pub(crate) owner: Receipt,
     name: Option<String>,
     closed: bool,
 }
@@ -30,51 +30,46 @@ enum Speaker {
 
 /// What the next sends are refused with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refusal {
-    pub code: ErrorCode,
-    pub retry_after_ms: Option<u32>,
+pub(crate) struct Refusal {
+    pub(crate) code: ErrorCode,
+    pub(crate) retry_after_ms: Option<u32>,
 }
 
 /// The relay's whole state. Connections are lost at a restart, messages never.
 #[derive(Debug)]
-pub struct Relay {
-    pub conversations: BTreeMap<ConversationId, Conversation>,
+pub(crate) struct Relay {
+    pub(crate) conversations: BTreeMap<ConversationId, Conversation>,
     connections: BTreeMap<ConnectionId, Speaker>,
-    pub refusals: Vec<Refusal>,
+    pub(crate) refusals: Vec<Refusal>,
     /// Messages in one slice: small, so that gaps and pages are met often.
     slice: usize,
 }
 
 /// What the relay says, and to whom.
-pub type Said = Vec<(ConnectionId, RelayFrame)>;
+pub(crate) type Said = Vec<(ConnectionId, RelayFrame)>;
 
 impl Relay {
-    pub fn new(slice: usize) -> Self {
-        Self {
-            conversations: BTreeMap::new(),
-            connections: BTreeMap::new(),
-            refusals: Vec::new(),
-            slice,
-        }
+    pub(crate) fn new(slice: usize) -> Self {
+        Self { conversations: BTreeMap::new(), connections: BTreeMap::new(), refusals: Vec::new(), slice }
     }
 
-    pub fn connect(&mut self, connection: ConnectionId) {
+    pub(crate) fn connect(&mut self, connection: ConnectionId) {
         self.connections.insert(connection, Speaker::Unknown);
     }
 
-    pub fn disconnect(&mut self, connection: ConnectionId) {
+    pub(crate) fn disconnect(&mut self, connection: ConnectionId) {
         self.connections.remove(&connection);
     }
 
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.connections.clear();
     }
 
-    pub fn messages(&self, conversation: ConversationId) -> &[Message] {
+    pub(crate) fn messages(&self, conversation: ConversationId) -> &[Message] {
         self.conversations.get(&conversation).map_or(&[], |conversation| &conversation.messages)
     }
 
-    pub fn hear_visitor(&mut self, from: ConnectionId, frame: VisitorFrame, at: UnixMillis) -> Said {
+    pub(crate) fn hear_visitor(&mut self, from: ConnectionId, frame: VisitorFrame, at: UnixMillis) -> Said {
         match (self.connections.get(&from).copied(), frame) {
             // The connection is gone, and with it all that was under way on it.
             (None, _) => Vec::new(),
@@ -83,9 +78,7 @@ impl Relay {
                 self.connections.insert(from, Speaker::Visitor(conversation));
                 vec![(from, self.welcome_visitor(conversation, hello.after))]
             }
-            (Some(Speaker::Visitor(conversation)), frame) => {
-                self.visitor_says(from, conversation, frame, at)
-            }
+            (Some(Speaker::Visitor(conversation)), frame) => self.visitor_says(from, conversation, frame, at),
             (Some(speaker), frame) => panic!("a visitor's talker spoke out of turn: {speaker:?} {frame:?}"),
         }
     }
@@ -117,7 +110,7 @@ impl Relay {
         }
     }
 
-    pub fn hear_owner(&mut self, from: ConnectionId, frame: OwnerFrame, at: UnixMillis) -> Said {
+    pub(crate) fn hear_owner(&mut self, from: ConnectionId, frame: OwnerFrame, at: UnixMillis) -> Said {
         match (self.connections.get(&from), &frame) {
             (None, _) => return Vec::new(),
             (Some(Speaker::Unknown), OwnerFrame::Hello {}) => {
@@ -172,12 +165,6 @@ impl Relay {
             OwnerFrame::Ping {} => vec![(from, RelayFrame::Pong {})],
             OwnerFrame::Hello {} => unreachable!("answered above"),
         }
-    }
-
-    /// The visitor's name and whether the conversation is closed, as last told.
-    pub fn label(&self, conversation: ConversationId) -> Option<(Option<&str>, bool)> {
-        let held = self.conversations.get(&conversation)?;
-        Some((held.name.as_deref(), held.closed))
     }
 
     fn keep(

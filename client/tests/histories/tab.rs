@@ -1,7 +1,8 @@
 //! A host as small as one can be: a talker in a tab, with its device's storage and clock.
 
 use shopbell_client::{
-    Draft, Effect, MessageState, Millis, OwnerEvent, OwnerTalker, Row, Status, VisitorEvent, VisitorTalker,
+    Draft, DraftState, Effect, MessageState, Millis, OwnerEvent, OwnerTalker, Row, Status, VisitorEvent,
+    VisitorTalker,
 };
 use shopbell_protocol::{
     ConversationId, Credential, Message, MessageId, OwnerFrame, RelayFrame, Secret, Seq, ShopId, Side,
@@ -11,14 +12,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What either talker says.
 #[derive(Debug, Clone)]
-pub enum Spoken {
+pub(crate) enum Spoken {
     Visitor(VisitorFrame),
     Owner(OwnerFrame),
 }
 
 /// What happens to either talker.
 #[derive(Debug, Clone)]
-pub enum Event {
+pub(crate) enum Event {
     Start,
     Connected,
     Closed(Option<u16>),
@@ -35,10 +36,6 @@ pub enum Event {
     Open(ConversationId),
     /// Only to an owner.
     Leave,
-    /// Only to an owner.
-    Name(ConversationId, String),
-    /// Only to an owner.
-    SetClosed(ConversationId, bool),
 }
 
 enum Talker {
@@ -48,41 +45,41 @@ enum Talker {
 
 /// What all tabs of one browser share.
 #[derive(Default)]
-pub struct Device {
-    pub storage: BTreeMap<MessageId, Draft>,
+pub(crate) struct Device {
+    pub(crate) storage: BTreeMap<MessageId, Draft>,
     /// How far its clock is from the true time.
-    pub clock_is_off_by: i64,
+    pub(crate) clock_is_off_by: i64,
 }
 
 impl Device {
-    pub fn now(&self, true_now: Millis) -> Millis {
+    pub(crate) fn now(&self, true_now: Millis) -> Millis {
         true_now.saturating_add_signed(self.clock_is_off_by)
     }
 }
 
 /// Whose tab it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
+pub(crate) enum Whose {
     Visitor(ConversationId),
     Owner,
 }
 
 /// A tab: it may be shut and opened again; what it wrote stays on record here.
-pub struct Tab {
-    pub whose: Whose,
-    pub device: usize,
+pub(crate) struct Tab {
+    pub(crate) whose: Whose,
+    pub(crate) device: usize,
     talker: Option<Talker>,
     /// The connection in use, as the host knows it.
-    pub connection: Option<u32>,
+    pub(crate) connection: Option<u32>,
     /// When the timer rings, in true time: timers don't follow a clock that steps.
-    pub rings_at: Option<Millis>,
-    pub is_offline: bool,
-    pub written: Vec<(ConversationId, MessageId)>,
+    pub(crate) rings_at: Option<Millis>,
+    pub(crate) is_offline: bool,
+    pub(crate) written: Vec<(ConversationId, MessageId)>,
     rung: BTreeSet<MessageId>,
 }
 
 impl Tab {
-    pub fn new(whose: Whose, device: usize) -> Self {
+    pub(crate) fn new(whose: Whose, device: usize) -> Self {
         let (written, rung) = (Vec::new(), BTreeSet::new());
         Self {
             whose,
@@ -96,11 +93,11 @@ impl Tab {
         }
     }
 
-    pub fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.talker.is_some()
     }
 
-    pub fn open(&mut self, seed: u64) {
+    pub(crate) fn open(&mut self, seed: u64) {
         self.rung.clear();
         self.talker = Some(match self.whose {
             Whose::Visitor(conversation) => {
@@ -119,13 +116,13 @@ impl Tab {
         });
     }
 
-    pub fn shut(&mut self) {
+    pub(crate) fn shut(&mut self) {
         self.talker = None;
         self.connection = None;
         self.rings_at = None;
     }
 
-    pub fn handle(&mut self, event: Event, now: Millis) -> Vec<Effect<Spoken>> {
+    pub(crate) fn handle(&mut self, event: Event, now: Millis) -> Vec<Effect<Spoken>> {
         match &mut self.talker {
             None => Vec::new(),
             Some(Talker::Visitor(talker)) => {
@@ -139,7 +136,7 @@ impl Tab {
     }
 
     /// Writes; an owner writes into the conversation that is open.
-    pub fn write(&mut self, body: String, now: Millis) -> Vec<Effect<Spoken>> {
+    pub(crate) fn write(&mut self, body: String, now: Millis) -> Vec<Effect<Spoken>> {
         let (conversation, written) = match (self.whose, &mut self.talker) {
             (Whose::Visitor(conversation), Some(Talker::Visitor(talker))) => {
                 let written = talker.write(body, now).expect("few messages wait");
@@ -159,14 +156,14 @@ impl Tab {
         written.1
     }
 
-    pub fn wake_at(&self, now: Millis) -> Option<Millis> {
+    pub(crate) fn wake_at(&self, now: Millis) -> Option<Millis> {
         match self.talker.as_ref()? {
             Talker::Visitor(talker) => talker.wake_at(now),
             Talker::Owner(talker) => talker.wake_at(now),
         }
     }
 
-    pub fn status(&self) -> Status<'_> {
+    pub(crate) fn status(&self) -> Status<'_> {
         match &self.talker {
             None => Status::Idle,
             Some(Talker::Visitor(talker)) => talker.status(),
@@ -174,7 +171,7 @@ impl Tab {
         }
     }
 
-    pub fn rows(&self) -> Vec<Row<'_>> {
+    pub(crate) fn rows(&self) -> Vec<Row<'_>> {
         match &self.talker {
             None => Vec::new(),
             Some(Talker::Visitor(talker)) => talker.rows().collect(),
@@ -182,7 +179,7 @@ impl Tab {
         }
     }
 
-    pub fn messages(&self) -> &[Message] {
+    pub(crate) fn messages(&self) -> &[Message] {
         match &self.talker {
             None => &[],
             Some(Talker::Visitor(talker)) => talker.timeline().messages(),
@@ -193,7 +190,7 @@ impl Tab {
     }
 
     /// The conversation that is before this tab's person.
-    pub fn conversation(&self) -> Option<ConversationId> {
+    pub(crate) fn conversation(&self) -> Option<ConversationId> {
         match (self.whose, &self.talker) {
             (Whose::Visitor(conversation), _) => Some(conversation),
             (Whose::Owner, Some(Talker::Owner(talker))) => {
@@ -203,19 +200,18 @@ impl Tab {
         }
     }
 
-    pub fn owner(&self) -> Option<&OwnerTalker> {
-        match &self.talker {
-            Some(Talker::Owner(talker)) => Some(talker),
-            _ => None,
+    /// The messages that wait for a person, in whichever conversation.
+    pub(crate) fn stuck(&self) -> Vec<MessageId> {
+        if let Some(Talker::Owner(talker)) = &self.talker {
+            let drafts = talker.drafts().iter();
+            let stuck = drafts.filter(|draft| matches!(draft.state, DraftState::Stuck(_)));
+            return stuck.map(|draft| draft.id).collect();
         }
+        let is_stuck = |row: &&Row<'_>| matches!(row.state, Some(MessageState::Stuck(_)));
+        self.rows().iter().filter(is_stuck).map(|row| row.id).collect()
     }
 
-    pub fn stuck(&self) -> Option<MessageId> {
-        let is_stuck = |row: &Row<'_>| matches!(row.state, Some(MessageState::Stuck(_)));
-        self.rows().iter().find(|row| is_stuck(row)).map(|row| row.id)
-    }
-
-    pub fn side(&self) -> Side {
+    pub(crate) fn side(&self) -> Side {
         match self.whose {
             Whose::Visitor(_) => Side::Visitor,
             Whose::Owner => Side::Owner,
@@ -223,7 +219,7 @@ impl Tab {
     }
 
     /// A message is news to a visitor once.
-    pub fn ring(&mut self, id: MessageId) {
+    pub(crate) fn ring(&mut self, id: MessageId) {
         assert!(self.rung.insert(id), "{id} rang twice");
     }
 }
@@ -256,7 +252,7 @@ fn for_visitor(event: Event) -> Option<VisitorEvent> {
         Event::LoadOlder => VisitorEvent::LoadOlder,
         Event::Retry(id) => VisitorEvent::Retry(id),
         Event::Discard(id) => VisitorEvent::Discard(id),
-        Event::Open(_) | Event::Leave | Event::Name(..) | Event::SetClosed(..) => return None,
+        Event::Open(_) | Event::Leave => return None,
     })
 }
 
@@ -276,7 +272,5 @@ fn for_owner(event: Event) -> OwnerEvent {
         Event::Discard(id) => OwnerEvent::Discard(id),
         Event::Open(conversation) => OwnerEvent::Open(conversation),
         Event::Leave => OwnerEvent::Leave,
-        Event::Name(conversation, name) => OwnerEvent::Name(conversation, name),
-        Event::SetClosed(conversation, closed) => OwnerEvent::SetClosed(conversation, closed),
     }
 }

@@ -1,0 +1,172 @@
+//! Faults that generated histories have found, each kept as a story of its own.
+
+use shopbell_client::{
+    Draft, Effect, MessageState, OwnerEvent, OwnerTalker, Transport, VisitorEvent, VisitorTalker,
+};
+use shopbell_protocol::{
+    ConversationId, Credential, Message, OwnerFrame, OwnerWelcome, Receipt, RelayFrame, Secret, Seq,
+    SessionId, ShopId, Side, Slice, Summary, UnixMillis, VisitorFrame, VisitorHello, VisitorWelcome,
+};
+
+const CONVERSATION: ConversationId = ConversationId::from_bytes([1; 16]);
+
+fn shop() -> ShopId {
+    ShopId::parse("oak-and-ash").expect("a shop's id")
+}
+
+fn visitor() -> VisitorTalker {
+    let credential = Credential { conversation: CONVERSATION, secret: Secret::new(&[1; 32]) };
+    let (after, locale, time_zone, page) = (Seq::NONE, None, None, None);
+    VisitorTalker::new(VisitorHello { shop: shop(), credential, after, locale, time_zone, page }, 1)
+}
+
+fn visitor_welcome() -> RelayFrame {
+    RelayFrame::VisitorWelcome(VisitorWelcome {
+        shop: "Oak and Ash".into(),
+        owner: "Ana".into(),
+        owner_here: true,
+        owner_receipt: Receipt::default(),
+        visitor_receipt: Receipt::default(),
+        slice: Slice::default(),
+    })
+}
+
+fn said<F: Clone>(effects: &[Effect<F>]) -> Vec<F> {
+    let each = |effect: &Effect<F>| match effect {
+        Effect::Transmit(frame) => Some(frame.clone()),
+        _ => None,
+    };
+    effects.iter().filter_map(each).collect()
+}
+
+/// Two tabs sent the same draft. The other one heard first that it was kept and
+/// took it out of the storage; this one had sent it first, so to it the message
+/// came as "kept" alone, of a draft it no longer had. It showed nothing.
+#[test]
+fn a_message_that_another_tab_settled_is_asked_for() {
+    let mut talker = visitor();
+    talker.handle(VisitorEvent::Start, 0);
+    talker.handle(VisitorEvent::Connected, 0);
+    talker.handle(VisitorEvent::Frame(visitor_welcome()), 0);
+    let (id, effects) = talker.write("hello".into(), 0).expect("nothing waits");
+    assert!(matches!(said(&effects)[..], [VisitorFrame::Send { .. }]));
+    talker.handle(VisitorEvent::Gone(id), 1);
+    let kept = RelayFrame::Kept { conversation: CONVERSATION, id, seq: Seq(1), at: UnixMillis(1) };
+    let effects = talker.handle(VisitorEvent::Frame(kept), 2);
+    assert_eq!(said(&effects), [VisitorFrame::After { seq: Seq::NONE }]);
+    let message = Message { id, seq: Seq(1), from: Side::Visitor, at: UnixMillis(1), body: "hello".into() };
+    let slice = Slice { messages: vec![message], last: Seq(1) };
+    talker.handle(VisitorEvent::Frame(RelayFrame::History { conversation: CONVERSATION, slice }), 3);
+    let states: Vec<_> = talker.rows().map(|row| row.state).collect();
+    assert_eq!(states, [Some(MessageState::Kept)]);
+}
+
+/// A connection died, the clock stepped back a day, and the time to look after
+/// the connection was a day away.
+#[test]
+fn a_clock_that_steps_back_does_not_put_the_next_look_off() {
+    let day = 86_400_000;
+    let mut talker = visitor();
+    talker.handle(VisitorEvent::Start, day);
+    talker.handle(VisitorEvent::Connected, day);
+    talker.handle(VisitorEvent::Frame(visitor_welcome()), day);
+    talker.handle(VisitorEvent::Seen, 0);
+    assert!(talker.wake_at(0).is_some_and(|at| at <= 60_000));
+}
+
+/// An owner without sockets said "received" while the answer of an exchange came
+/// in, when nothing is carried any more; no visitor ever saw "handed over".
+#[test]
+fn an_owner_without_sockets_says_what_was_received_with_the_next_exchange() {
+    let mut talker = OwnerTalker::new(1);
+    let mut now = 0;
+    let mut effects = talker.handle(OwnerEvent::Start, now);
+    let mut received = Vec::new();
+    for _ in 0..6 {
+        let Some(transport) = effects.iter().find_map(|effect| match effect {
+            Effect::Connect(transport) => Some(*transport),
+            _ => None,
+        }) else {
+            now = talker.wake_at(now).expect("it goes on by itself");
+            effects = talker.handle(OwnerEvent::Wake, now);
+            continue;
+        };
+        if transport == Transport::Exchange {
+            received.extend(said(&talker.handle(OwnerEvent::Connected, now)));
+            for frame in [owner_welcome(), list()] {
+                let effects = talker.handle(OwnerEvent::Frame(frame), now);
+                assert_eq!(said(&effects), [], "said when nothing is carried any more");
+            }
+        }
+        effects = talker.handle(OwnerEvent::Closed(None), now);
+    }
+    let expected = OwnerFrame::Received { conversation: CONVERSATION, upto: Seq(1) };
+    assert!(received.contains(&expected), "{received:?}");
+}
+
+/// A name that is given while an exchange is under way goes with the next one.
+#[test]
+fn what_an_owner_wants_during_an_exchange_is_not_lost() {
+    let mut talker = OwnerTalker::new(1);
+    talker.handle(OwnerEvent::Start, 0);
+    talker.handle(OwnerEvent::Closed(None), 0);
+    let now = talker.wake_at(0).expect("it tries again");
+    let effects = talker.handle(OwnerEvent::Wake, now);
+    assert!(effects.contains(&Effect::Connect(Transport::Exchange)));
+    talker.handle(OwnerEvent::Connected, now);
+    assert_eq!(said(&talker.handle(OwnerEvent::Name(CONVERSATION, "Ana".into()), now)), []);
+    talker.handle(OwnerEvent::Frame(owner_welcome()), now);
+    let effects = talker.handle(OwnerEvent::Closed(None), now);
+    assert!(effects.contains(&Effect::Connect(Transport::Exchange)), "at once: {effects:?}");
+    let name = OwnerFrame::Name { conversation: CONVERSATION, name: "Ana".into() };
+    assert!(said(&talker.handle(OwnerEvent::Connected, now)).contains(&name));
+}
+
+fn owner_welcome() -> RelayFrame {
+    RelayFrame::OwnerWelcome(OwnerWelcome {
+        shop_id: shop(),
+        shop: "Oak and Ash".into(),
+        owner: "Ana".into(),
+        session: SessionId::from_bytes([2; 16]),
+        tag: String::new(),
+        sites: Vec::new(),
+        waiting: 1,
+    })
+}
+
+fn list() -> RelayFrame {
+    let summary = Summary {
+        conversation: CONVERSATION,
+        name: None,
+        waiting_since: Some(UnixMillis(1)),
+        last_seq: Seq(1),
+        last_at: UnixMillis(1),
+        last_from: Side::Visitor,
+        preview: "hello".into(),
+        unread: 1,
+        closed: false,
+        visitor_here: false,
+        page: None,
+    };
+    RelayFrame::Conversations {
+        filter: Default::default(),
+        search: None,
+        cursor: None,
+        conversations: vec![summary],
+        next: None,
+    }
+}
+
+/// What a device's storage held is a draft again, whatever it was before.
+#[test]
+fn a_draft_from_the_storage_waits() {
+    let mut talker = visitor();
+    let (_, effects) = talker.write("hello".into(), 5).expect("nothing waits");
+    let Some(Effect::Keep(draft)) = effects.into_iter().next() else { panic!("it was not kept first") };
+    let mut later = visitor();
+    later.handle(VisitorEvent::Adopt(Draft { ..draft.clone() }), 6);
+    let (second, _) = later.write("there".into(), 0).expect("one waits");
+    assert!(second > draft.id, "what was written later sorts later, though the clock stepped back");
+    let states: Vec<_> = later.rows().map(|row| row.state).collect();
+    assert_eq!(states, [Some(MessageState::OnDevice), Some(MessageState::OnDevice)]);
+}
