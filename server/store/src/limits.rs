@@ -1,0 +1,52 @@
+//! Every limit of the store, by name. Those of the wire are in the protocol.
+
+use std::time::Duration;
+
+/// Appends and other writes that wait for the writer. Beyond it an append is
+/// refused, so that a slow disk is told to the senders and not to the memory.
+pub const QUEUE_WRITES: usize = 8_192;
+/// Writes in one transaction. What has gathered beyond it waits for the next.
+pub const BATCH_WRITES: usize = 512;
+/// Conversations whose standing the writer keeps at hand.
+pub const HOT_CONVERSATIONS: usize = 10_000;
+/// Shops whose row the writer keeps at hand.
+pub const HOT_SHOPS: usize = 1_000;
+
+/// Connections that read side by side.
+pub const READERS: usize = 4;
+/// Reads that wait for a connection. Enough for every visitor of a busy relay to
+/// come back at once after a restart.
+pub const READS_WAITING: usize = 65_536;
+
+/// How long a write waits for another process that is writing to the same file.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often opening tries again while another process makes the same file,
+pub const OPEN_TRIES: u32 = 200;
+/// and how long it waits in between.
+pub const OPEN_RETRY_DELAY: Duration = Duration::from_millis(25);
+/// Pages that gather in the write-ahead log before they go into the database file.
+pub const CHECKPOINT_PAGES: u32 = 8_000;
+/// The write-ahead log is cut back to this many bytes after a checkpoint.
+pub const LOG_BYTES: u32 = 64 * 1024 * 1024;
+/// Memory for pages of the connection that writes, in KiB.
+pub const WRITER_CACHE_KIB: u32 = 32 * 1024;
+/// Memory for pages of each connection that reads, in KiB.
+pub const READER_CACHE_KIB: u32 = 4 * 1024;
+/// Prepared statements that a connection keeps.
+pub const STATEMENTS: usize = 64;
+
+/// Sign-in links of one shop that have not been used. The soonest to end goes first.
+pub const LINKS_PER_SHOP: u32 = 20;
+/// Sessions of one shop. The one not seen for longest goes first.
+pub const SESSIONS_PER_SHOP: u32 = 50;
+/// That a session or the bell was seen is written down at most this often, in milliseconds.
+pub const SEEN_EVERY_MS: u64 = 60_000;
+
+/// The work that one search may do, in bytes of text looked at. What was found
+/// until then is given, with a cursor to search on from.
+pub const SEARCH_WORK: u64 = 64 * 1024 * 1024;
+/// What one message or one conversation costs a search besides its bytes.
+pub const SEARCH_STEP: u64 = 256;
+
+// The writer must be able to hold every conversation that one batch has changed.
+const _: () = assert!(HOT_CONVERSATIONS >= 2 * BATCH_WRITES);

@@ -1,0 +1,144 @@
+//! The inbox's list: its order, its pages, and the search.
+
+use rusqlite::{Connection, OptionalExtension, Result, params};
+use shopbell_protocol::{ConversationId, ListFilter, ShopId, Summary, limits, text};
+
+use super::columns::Columns;
+use super::cursor::{Cursor, Stretch};
+use super::readers::Reader;
+use super::search::{conversation_holds, fold};
+use crate::{ConversationList, ListQuery};
+
+/// Where a search looks, in this order: what is open, then what is closed.
+const EVERYWHERE: &[Stretch] = &[Stretch::Waiting, Stretch::Answered, Stretch::Closed];
+
+/// As much of a message as its preview is made from.
+const PREVIEW_FROM_CHARS: i64 = 2 * limits::PREVIEW_CHARS as i64;
+
+/// A page of the list.
+pub(super) fn list(reader: &Reader, shop: &ShopId, query: &ListQuery) -> Result<ConversationList> {
+    let db = &reader.db;
+    let Some(shop) = shop_row(db, shop)? else {
+        return Ok(ConversationList::default());
+    };
+    let words = query.search.as_deref().map(str::trim).filter(|words| !words.is_empty()).map(fold);
+    let stretches = match (&words, query.filter) {
+        (Some(_), _) => EVERYWHERE,
+        (None, ListFilter::Open) => &EVERYWHERE[..2],
+        (None, ListFilter::Closed) => &EVERYWHERE[2..],
+    };
+    let begin = query.cursor.as_deref().and_then(|cursor| Cursor::parse(cursor, stretches));
+    let limit = query.limit.clamp(1, limits::LIST_CONVERSATIONS);
+    reader.allowance.renew();
+    let mut page = Page { found: Vec::new(), seen: begin, limit };
+    let first = begin.map_or(0, |cursor| cursor.place_in(stretches));
+    for &stretch in &stretches[first..] {
+        let begin = begin.filter(|cursor| cursor.stretch == stretch);
+        if page.fill(reader, shop, stretch, begin, words.as_deref())? {
+            return page.finish(db, true);
+        }
+    }
+    page.finish(db, false)
+}
+
+struct Page {
+    found: Vec<i64>,
+    /// The last conversation that was looked at.
+    seen: Option<Cursor>,
+    limit: usize,
+}
+
+impl Page {
+    /// Takes what belongs on the page from one stretch. True when the page ends
+    /// here although something may follow.
+    fn fill(
+        &mut self,
+        reader: &Reader,
+        shop: i64,
+        stretch: Stretch,
+        begin: Option<Cursor>,
+        words: Option<&str>,
+    ) -> Result<bool> {
+        let begin = begin.unwrap_or_else(|| Cursor::before_all(stretch));
+        let mut select = reader.db.prepare_cached(stretch.select())?;
+        let mut rows = select.query(params![shop, begin.at, begin.id])?;
+        while let Some(row) = rows.next()? {
+            if self.found.len() == self.limit {
+                return Ok(true);
+            }
+            let conversation = row.get(0)?;
+            self.seen = Some(Cursor { stretch, at: row.get(1)?, id: row.get(2)? });
+            let belongs = match words {
+                None => Some(true),
+                Some(words) => {
+                    let name: Option<String> = row.get(3)?;
+                    conversation_holds(&reader.db, &reader.allowance, conversation, name.as_deref(), words)?
+                }
+            };
+            match belongs {
+                Some(true) => self.found.push(conversation),
+                Some(false) => {}
+                None => {
+                    tracing::info!("a search has used up its allowance; it goes on with the next page");
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    fn finish(self, db: &Connection, more: bool) -> Result<ConversationList> {
+        let conversations =
+            self.found.iter().map(|&conversation| summary_of(db, conversation)).collect::<Result<_>>()?;
+        let next = self.seen.filter(|_| more).map(|cursor| cursor.to_string());
+        Ok(ConversationList { conversations, next })
+    }
+}
+
+/// One line of the list.
+pub(super) fn summary(db: &Connection, shop: &ShopId, id: ConversationId) -> Result<Option<Summary>> {
+    let row = super::reads::conversation_row(db, shop, id)?;
+    row.map(|row| summary_of(db, row)).transpose()
+}
+
+/// How many open conversations wait for an answer.
+pub(super) fn waiting(db: &Connection, shop: &ShopId) -> Result<u32> {
+    db.prepare_cached(
+        "SELECT count(*) FROM conversations
+         WHERE shop = (SELECT shop FROM shops WHERE id = ?1) AND closed = 0 AND waiting_since IS NOT NULL",
+    )?
+    .query_row([shop.as_str()], |row| row.get(0))
+}
+
+fn shop_row(db: &Connection, shop: &ShopId) -> Result<Option<i64>> {
+    db.prepare_cached("SELECT shop FROM shops WHERE id = ?1")?
+        .query_row([shop.as_str()], |row| row.get(0))
+        .optional()
+}
+
+fn summary_of(db: &Connection, conversation: i64) -> Result<Summary> {
+    db.prepare_cached(
+        "SELECT id, name, waiting_since, last_seq, last_at, last_side, unread, closed, page_url, page_title,
+                (SELECT substr(body, 1, ?2) FROM messages
+                 WHERE messages.conversation = conversations.conversation AND seq = last_seq)
+         FROM conversations WHERE conversation = ?1",
+    )?
+    .query_row(params![conversation, PREVIEW_FROM_CHARS], |row| {
+        let closed: bool = row.get(7)?;
+        let begins: Option<String> = row.get(10)?;
+        Ok(Summary {
+            conversation: row.conversation_id(0)?,
+            name: row.get(1)?,
+            // Who has nothing more to expect does not wait.
+            waiting_since: row.maybe_at(2)?.filter(|_| !closed),
+            last_seq: row.seq(3)?,
+            last_at: row.at(4)?,
+            last_from: row.side(5)?,
+            preview: text::preview(&begins.unwrap_or_default(), limits::PREVIEW_CHARS),
+            unread: row.get(6)?,
+            closed,
+            visitor_here: false,
+            page: row.maybe_page(8)?,
+        })
+    })
+}

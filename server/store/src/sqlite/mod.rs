@@ -1,0 +1,277 @@
+//! [`Store`] in one SQLite file: one thread writes, a few connections read.
+
+mod appends;
+mod changes;
+mod columns;
+mod cursor;
+mod desk;
+mod list;
+mod owners;
+mod readers;
+mod reads;
+mod schema;
+mod search;
+mod standing;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use shopbell_protocol::{
+    ConversationId, Page, Receipt, Seq, Session, SessionId, ShopId, Side, Slice, Summary, UnixMillis, Visit,
+};
+
+use crate::{
+    Append, CommitListener, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
+    OwnerSession, QueueFull, Shop, SignedIn, Store, StoreError, limits,
+};
+use desk::Desk;
+use readers::{Reader, Readers};
+use reads::Stand;
+use writer::Writer;
+
+/// The database as the store opens it, for whoever measures against it.
+#[cfg(feature = "bench")]
+pub(crate) fn open_database(folder: &Path, busy: Duration) -> Result<rusqlite::Connection, StoreError> {
+    schema::open_writer(folder, busy).map(|(_, db)| db)
+}
+
+/// How a [`SqliteStore`] is opened.
+#[derive(Debug, Clone)]
+pub struct SqliteOptions {
+    /// How long a write waits for another process that writes to the same file.
+    pub busy_timeout: Duration,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self { busy_timeout: limits::BUSY_TIMEOUT }
+    }
+}
+
+/// What a relay remembers, in `shopbell.db` in one folder. Other processes may
+/// have the same file open, as the command line does while the relay runs.
+pub struct SqliteStore {
+    writer: Writer,
+    readers: Readers,
+}
+
+impl SqliteStore {
+    /// Opens the store in a folder, and makes both when they are missing.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] when the file is not Shopbell's, is damaged, or was
+    /// written by a newer Shopbell, with a sentence that says what to do; it is left
+    /// as it is. [`StoreError::Unavailable`] when it can't be opened or written.
+    pub fn open(
+        folder: &Path,
+        listener: Arc<dyn CommitListener>,
+        options: SqliteOptions,
+    ) -> Result<Arc<Self>, StoreError> {
+        let (file, db) = schema::open_writer(folder, options.busy_timeout)?;
+        let writer = Writer::start(Desk::new(db), listener)
+            .map_err(|error| StoreError::Unavailable(format!("no thread to write with: {error}")))?;
+        let readers = Readers::new(file, options.busy_timeout);
+        Ok(Arc::new(Self { writer, readers }))
+    }
+
+    async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reader) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.readers.read(work).await
+    }
+
+    async fn slice(&self, shop: &ShopId, id: ConversationId, stand: Stand) -> Result<Slice, StoreError> {
+        let shop = shop.clone();
+        self.read(move |reader| reads::slice(&reader.db, &shop, id, stand)).await
+    }
+}
+
+/// Whether something seen before is to be noted again. A clock that was set
+/// back does not note anything.
+fn is_long_ago(seen_at: UnixMillis, at: UnixMillis) -> bool {
+    at.0.saturating_sub(seen_at.0) >= limits::SEEN_EVERY_MS
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn check(&self) -> Result<(), StoreError> {
+        self.writer.change(Desk::check).await
+    }
+
+    async fn close(&self) {
+        // The writer last, for only a connection that may write can clear up SQLite's files.
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    async fn add_shop(&self, shop: NewShop) -> Result<(), StoreError> {
+        let added = self.writer.change(move |desk| desk.add_shop(&shop)).await?;
+        if added { Ok(()) } else { Err(StoreError::ShopExists) }
+    }
+
+    async fn shops(&self) -> Result<Vec<Shop>, StoreError> {
+        self.read(|reader| reads::shops(&reader.db, None)).await
+    }
+
+    async fn shop(&self, shop: &ShopId) -> Result<Option<Shop>, StoreError> {
+        let shop = shop.clone();
+        self.read(move |reader| Ok(reads::shops(&reader.db, Some(&shop))?.pop())).await
+    }
+
+    async fn bell_seen(&self, origin: &str, at: UnixMillis) -> Result<Vec<ShopId>, StoreError> {
+        let site = origin.to_owned();
+        let shops = self.read(move |reader| reads::shops_with_site(&reader.db, &site)).await?;
+        if shops.iter().any(|(_, seen_at)| seen_at.is_none_or(|seen_at| is_long_ago(seen_at, at))) {
+            let site = origin.to_owned();
+            self.writer.change(move |desk| desk.bell_seen(&site, at)).await?;
+        }
+        Ok(shops.into_iter().map(|(shop, _)| shop).collect())
+    }
+
+    async fn add_link(&self, shop: &ShopId, code: Digest, until: UnixMillis) -> Result<bool, StoreError> {
+        let shop = shop.clone();
+        self.writer.change(move |desk| desk.add_link(&shop, code, until)).await
+    }
+
+    async fn sign_in(&self, code: Digest, session: NewSession) -> Result<Option<SignedIn>, StoreError> {
+        self.writer.change(move |desk| desk.sign_in(code, &session)).await
+    }
+
+    async fn session(&self, token: Digest, at: UnixMillis) -> Result<Option<OwnerSession>, StoreError> {
+        let mut found = self.read(move |reader| reads::session(&reader.db, token)).await?;
+        if let Some(OwnerSession { session, .. }) = &mut found
+            && is_long_ago(session.seen_at, at)
+        {
+            let id = session.session;
+            match self.writer.change(move |desk| desk.session_seen(id, at)).await {
+                Ok(()) => session.seen_at = at,
+                // Whoever is signed in stays so on a full disk.
+                Err(error) => tracing::warn!(%error, "could not note that a session was seen"),
+            }
+        }
+        Ok(found)
+    }
+
+    async fn sessions(&self, shop: &ShopId) -> Result<Vec<Session>, StoreError> {
+        let shop = shop.clone();
+        self.read(move |reader| reads::sessions(&reader.db, &shop)).await
+    }
+
+    async fn end_session(&self, shop: &ShopId, session: SessionId) -> Result<bool, StoreError> {
+        let shop = shop.clone();
+        self.writer.change(move |desk| desk.end_session(&shop, session)).await
+    }
+
+    fn append(&self, append: Append) -> Result<(), QueueFull> {
+        self.writer.append(append)
+    }
+
+    async fn conversation(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+    ) -> Result<Option<Conversation>, StoreError> {
+        let shop = shop.clone();
+        self.read(move |reader| reads::conversation(&reader.db, &shop, conversation)).await
+    }
+
+    async fn resume(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Slice, StoreError> {
+        self.slice(shop, conversation, Stand::Resume(seq)).await
+    }
+
+    async fn after(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Slice, StoreError> {
+        self.slice(shop, conversation, Stand::After(seq)).await
+    }
+
+    async fn before(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Slice, StoreError> {
+        self.slice(shop, conversation, Stand::Before(seq)).await
+    }
+
+    async fn advance(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        side: Side,
+        receipt: Receipt,
+    ) -> Result<Option<Receipt>, StoreError> {
+        let shop = shop.clone();
+        self.writer.change(move |desk| desk.advance(&shop, conversation, side, receipt)).await
+    }
+
+    async fn visit(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        page: Page,
+        at: UnixMillis,
+    ) -> Result<(), StoreError> {
+        let shop = shop.clone();
+        self.writer.change(move |desk| desk.visit(&shop, conversation, &page, at)).await
+    }
+
+    async fn visits(&self, shop: &ShopId, conversation: ConversationId) -> Result<Vec<Visit>, StoreError> {
+        let shop = shop.clone();
+        self.read(move |reader| reads::visits(&reader.db, &shop, conversation)).await
+    }
+
+    async fn name(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        name: Option<String>,
+    ) -> Result<bool, StoreError> {
+        let shop = shop.clone();
+        self.writer.change(move |desk| desk.name(&shop, conversation, name.as_deref())).await
+    }
+
+    async fn set_closed(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        closed: bool,
+    ) -> Result<bool, StoreError> {
+        let shop = shop.clone();
+        self.writer.change(move |desk| desk.set_closed(&shop, conversation, closed)).await
+    }
+
+    async fn list(&self, shop: &ShopId, query: ListQuery) -> Result<ConversationList, StoreError> {
+        let shop = shop.clone();
+        self.read(move |reader| list::list(reader, &shop, &query)).await
+    }
+
+    async fn summary(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+    ) -> Result<Option<Summary>, StoreError> {
+        let shop = shop.clone();
+        self.read(move |reader| list::summary(&reader.db, &shop, conversation)).await
+    }
+
+    async fn waiting(&self, shop: &ShopId) -> Result<u32, StoreError> {
+        let shop = shop.clone();
+        self.read(move |reader| list::waiting(&reader.db, &shop)).await
+    }
+}

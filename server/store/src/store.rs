@@ -1,0 +1,157 @@
+//! The trait.
+
+use crate::{
+    Append, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop, Outcome, OwnerSession,
+    Shop, SignedIn,
+};
+use async_trait::async_trait;
+use shopbell_protocol::{
+    ConversationId, Page, Receipt, Seq, Session, SessionId, ShopId, Side, Slice, Summary, UnixMillis, Visit,
+};
+
+/// What can go wrong, by what the caller can do.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It may work again: the disk is full, the database is locked or away.
+    #[error("the store is not available: {0}")]
+    Unavailable(String),
+    /// The id is taken.
+    #[error("there is already a shop with this id")]
+    ShopExists,
+    /// The data was written by a newer Shopbell, or is no Shopbell data at all.
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+/// More appends are waiting than the store's queue holds. Nothing was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the store's queue is full")]
+pub struct QueueFull;
+
+/// Who is told what became of appends.
+pub trait CommitListener: Send + Sync + 'static {
+    /// Called once for each batch, in commit order, after the batch is durable
+    /// (or has failed) and before the next is begun. Must not block.
+    fn on_outcomes(&self, outcomes: Vec<Outcome>);
+}
+
+/// What the relay remembers.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Whether it can write now: makes a tiny durable commit.
+    async fn check(&self) -> Result<(), StoreError>;
+    /// Finishes what was taken and commits it. Later calls give [`StoreError::Unavailable`].
+    async fn close(&self);
+
+    // Shops
+
+    /// Adds a shop.
+    ///
+    /// # Errors
+    /// [`StoreError::ShopExists`] when the id is taken.
+    async fn add_shop(&self, shop: NewShop) -> Result<(), StoreError>;
+    /// All shops, by id.
+    async fn shops(&self) -> Result<Vec<Shop>, StoreError>;
+    /// One shop.
+    async fn shop(&self, shop: &ShopId) -> Result<Option<Shop>, StoreError>;
+    /// Notes that the bell was seen on a site (at most once a minute); gives the
+    /// shops that have this site.
+    async fn bell_seen(&self, origin: &str, at: UnixMillis) -> Result<Vec<ShopId>, StoreError>;
+
+    // Owners
+
+    /// Keeps a one-time sign-in link, which is good before `until`. A shop has so
+    /// many at most; the soonest to end goes first. False when there is no such shop.
+    async fn add_link(&self, shop: &ShopId, code: Digest, until: UnixMillis) -> Result<bool, StoreError>;
+    /// Uses a link up and begins a session, in one transaction. None when the
+    /// link is unknown, used or over. A shop has so many sessions at most; the one
+    /// not seen for longest ends first.
+    async fn sign_in(&self, code: Digest, session: NewSession) -> Result<Option<SignedIn>, StoreError>;
+    /// The session of a token, and notes that it was seen (at most once a minute).
+    async fn session(&self, token: Digest, at: UnixMillis) -> Result<Option<OwnerSession>, StoreError>;
+    /// A shop's sessions, by last use.
+    async fn sessions(&self, shop: &ShopId) -> Result<Vec<Session>, StoreError>;
+    /// Ends one. False when the shop has no such session.
+    async fn end_session(&self, shop: &ShopId, session: SessionId) -> Result<bool, StoreError>;
+
+    // Conversations
+
+    /// Takes a message to be kept; the outcome goes to the [`CommitListener`].
+    /// Two appends of one caller are tried in the order they were taken in.
+    ///
+    /// # Errors
+    /// [`QueueFull`]; nothing was taken.
+    fn append(&self, append: Append) -> Result<(), QueueFull>;
+    /// One conversation of this shop.
+    async fn conversation(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+    ) -> Result<Option<Conversation>, StoreError>;
+    /// What stands after a place; when that is more than one slice, the latest
+    /// slice (so its first message need not follow `seq`). Empty when there is
+    /// no such conversation.
+    async fn resume(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Slice, StoreError>;
+    /// The first slice after a place.
+    async fn after(&self, shop: &ShopId, conversation: ConversationId, seq: Seq)
+    -> Result<Slice, StoreError>;
+    /// The last slice before a place.
+    async fn before(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Slice, StoreError>;
+    /// Moves a side's receipt forward, never back and never past the last
+    /// message; what was opened counts as handed over. Gives the new one when it
+    /// has changed.
+    async fn advance(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        side: Side,
+        receipt: Receipt,
+    ) -> Result<Option<Receipt>, StoreError>;
+    /// Notes a page that the visitor looks at; the same address again only moves its
+    /// time and takes its title. Without such a conversation nothing is noted.
+    async fn visit(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        page: Page,
+        at: UnixMillis,
+    ) -> Result<(), StoreError>;
+    /// The pages, the latest first.
+    async fn visits(&self, shop: &ShopId, conversation: ConversationId) -> Result<Vec<Visit>, StoreError>;
+    /// Names the visitor; none takes the name away. False when there is no such conversation.
+    async fn name(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        name: Option<String>,
+    ) -> Result<bool, StoreError>;
+    /// Closes or reopens. Who waited when it was closed waits since the same time
+    /// when the owner reopens it; a visitor who writes waits since then. False when
+    /// there is no such conversation.
+    async fn set_closed(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        closed: bool,
+    ) -> Result<bool, StoreError>;
+    /// A page of the list.
+    async fn list(&self, shop: &ShopId, query: ListQuery) -> Result<ConversationList, StoreError>;
+    /// One line of the list.
+    async fn summary(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+    ) -> Result<Option<Summary>, StoreError>;
+    /// How many open conversations wait for an answer.
+    async fn waiting(&self, shop: &ShopId) -> Result<u32, StoreError>;
+}

@@ -1,0 +1,80 @@
+//! What every backend must do, as one list of cases. A backend's test binary
+//! gives a [`Factory`] and calls `conformance!`.
+
+pub(crate) mod appends;
+pub(crate) mod history;
+pub(crate) mod list;
+mod model;
+pub(crate) mod owners;
+pub(crate) mod receipts;
+mod rig;
+pub(crate) mod search;
+pub(crate) mod slices;
+pub(crate) mod standing;
+pub(crate) mod strangers;
+
+pub(crate) use rig::{Factory, Rig};
+
+/// Makes one test of each case. A case that is missing here is reported by the
+/// compiler as never used.
+macro_rules! conformance {
+    ($factory:expr) => {
+        conformance!(@each $factory;
+            appends::a_message_gets_the_next_place,
+            appends::sending_again_changes_nothing,
+            appends::an_id_stands_for_one_message,
+            appends::only_the_secret_opens_a_conversation,
+            appends::an_owner_answers_but_never_begins,
+            appends::outcomes_come_in_the_order_taken,
+            appends::a_bad_append_harms_no_other,
+            appends::a_body_comes_back_as_it_was,
+            list::waiting_ones_first_then_the_latest,
+            list::closed_ones_stand_apart,
+            list::ties_go_by_id,
+            list::ten_thousand_are_paged_once_each,
+            list::a_page_stays_right_while_things_change,
+            list::a_broken_cursor_is_the_first_page,
+            list::a_line_says_what_it_must,
+            owners::a_shop_is_added_once,
+            owners::the_bell_is_seen_on_a_site,
+            owners::a_link_signs_in_once,
+            owners::a_link_ends,
+            owners::links_and_sessions_are_bounded,
+            owners::sessions_are_seen_and_ended,
+            owners::it_can_say_whether_it_writes,
+            owners::after_closing_it_is_not_available,
+            receipts::receipts_only_rise_and_stop_at_the_end,
+            receipts::sides_have_receipts_of_their_own,
+            receipts::unread_counts_what_the_owner_has_not_opened,
+            search::names_and_messages_are_searched,
+            search::letter_case_and_special_characters,
+            search::open_and_closed_are_searched_and_paged,
+            slices::a_device_resumes_where_it_was,
+            slices::history_is_walked_both_ways,
+            slices::what_does_not_exist_is_empty,
+            standing::who_waits_since_when,
+            standing::closing_and_reopening,
+            standing::a_visitor_is_named,
+            standing::pages_are_remembered_up_to_a_bound,
+            standing::what_was_known_at_the_beginning_stays,
+            strangers::another_shop_reads_nothing,
+            strangers::another_shop_writes_nothing,
+        );
+
+        #[test]
+        fn any_history_agrees_with_the_model() {
+            conformance::history::any_history_agrees_with_the_model(&$factory);
+        }
+    };
+    (@each $factory:expr; $($room:ident::$case:ident,)*) => {
+        $(
+            #[tokio::test]
+            async fn $case() {
+                // Until the case ends, for the store's folder goes with it.
+                let factory = $factory;
+                let mut rig = conformance::Rig::new(&factory).await;
+                conformance::$room::$case(&mut rig).await;
+            }
+        )*
+    };
+}
