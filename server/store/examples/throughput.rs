@@ -88,7 +88,7 @@ fn append(number: u64, conversation: u64, from: Side) -> Append {
 /// 64 conversations in which both sides write in turn.
 fn talking(number: u64) -> Append {
     let turn = number / 64;
-    append(number, number % 64, if turn % 2 == 0 { Side::Visitor } else { Side::Owner })
+    append(number, number % 64, if turn.is_multiple_of(2) { Side::Visitor } else { Side::Owner })
 }
 
 /// Many conversations, each with a question and, half of them, with an answer.

@@ -215,4 +215,10 @@ async fn what_another_process_wrote_is_built_upon() {
         assert_eq!((kept.seq, kept.fresh), (Seq(u32::try_from(id).expect("is small")), true));
     }
     assert_eq!(one.send(1, 9).await.seq, Seq(9), "and a message sent again is known to both");
+    for (closed, waiting_since) in [(true, None), (false, Some(UnixMillis(1)))] {
+        let opened = if closed { &one } else { &other };
+        opened.store.set_closed(&oak(), talk(1), closed).await.expect("writes");
+        let line = one.store.summary(&oak(), talk(1)).await.expect("reads").expect("is there");
+        assert_eq!((line.closed, line.waiting_since, line.unread), (closed, waiting_since, 10));
+    }
 }

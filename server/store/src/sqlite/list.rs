@@ -30,7 +30,7 @@ pub(super) fn list(reader: &Reader, shop: &ShopId, query: &ListQuery) -> Result<
     let begin = query.cursor.as_deref().and_then(|cursor| Cursor::parse(cursor, stretches));
     let limit = query.limit.clamp(1, limits::LIST_CONVERSATIONS);
     reader.allowance.renew();
-    let mut page = Page { found: Vec::new(), seen: begin, limit };
+    let mut page = Page { found: Vec::new(), seen: begin, is_untouched: true, limit };
     let first = begin.map_or(0, |cursor| cursor.place_in(stretches));
     for &stretch in &stretches[first..] {
         let begin = begin.filter(|cursor| cursor.stretch == stretch);
@@ -43,8 +43,10 @@ pub(super) fn list(reader: &Reader, shop: &ShopId, query: &ListQuery) -> Result<
 
 struct Page {
     found: Vec<i64>,
-    /// The last conversation that was looked at.
+    /// The last conversation that was looked at, on this page or before it.
     seen: Option<Cursor>,
+    /// Whether nothing has been looked at.
+    is_untouched: bool,
     limit: usize,
 }
 
@@ -67,7 +69,7 @@ impl Page {
                 return Ok(true);
             }
             let conversation = row.get(0)?;
-            self.seen = Some(Cursor { stretch, at: row.get(1)?, id: row.get(2)? });
+            let here = Some(Cursor { stretch, at: row.get(1)?, id: row.get(2)? });
             let belongs = match words {
                 None => Some(true),
                 Some(words) => {
@@ -79,10 +81,17 @@ impl Page {
                 Some(true) => self.found.push(conversation),
                 Some(false) => {}
                 None => {
+                    // The next page looks at it again, with an allowance of its own. When
+                    // not even a whole one was enough, the search must go on behind it.
+                    if self.is_untouched {
+                        self.seen = here;
+                    }
                     tracing::info!("a search has used up its allowance; it goes on with the next page");
                     return Ok(true);
                 }
             }
+            self.seen = here;
+            self.is_untouched = false;
         }
         Ok(false)
     }

@@ -14,9 +14,6 @@ pub(super) const FILE_NAME: &str = "shopbell.db";
 /// `Shpb`: what SQLite's header says the file is for.
 pub(super) const APPLICATION_ID: i32 = 0x5368_7062;
 
-/// The smallest database has one page of the smallest size.
-const SHORTEST: u64 = 512;
-
 /// Each brings the schema from the version of its place in the list to the next.
 /// What has been released is never changed, only added to.
 const MIGRATIONS: &[&str] = &[include_str!("first.sql")];
@@ -42,12 +39,12 @@ pub(super) fn open_writer(folder: &Path, busy: Duration) -> Result<(PathBuf, Con
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
         db.busy_timeout(busy)?;
-        // SQLite takes what is too short for its header for an empty database.
-        if (1..SHORTEST).contains(&std::fs::metadata(&file).map_or(0, |file| file.len())) {
-            return Ok(Err(not_ours(&file)));
-        }
         // Looked at before anything is set, so that a file of somebody else's stays as it is.
-        if let Some(reason) = unreadable(&db, &file)? {
+        // In one snapshot, for another process may be making it at this moment.
+        let snapshot = db.unchecked_transaction()?;
+        let reason = unreadable(&snapshot, &file)?;
+        snapshot.finish()?;
+        if let Some(reason) = reason {
             return Ok(Err(reason));
         }
         set_up_writer(&db)?;

@@ -153,7 +153,7 @@ pub(crate) async fn a_line_says_what_it_must(rig: &mut Rig) {
     };
     assert!(line.preview.starts_with("Hello long") && line.preview.chars().count() <= limits::PREVIEW_CHARS);
     let page = rig.store.list(&oak(), open()).await.expect("lists");
-    assert_eq!(page.conversations, [line.clone()]);
+    assert_eq!(page.conversations, std::slice::from_ref(&line));
     assert_eq!(page.next, None);
     assert_eq!(rig.store.summary(&oak(), talk(1)).await.expect("reads"), Some(line));
     let nowhere = ShopId::parse("nowhere").expect("an id");

@@ -65,6 +65,18 @@ pub(crate) async fn the_bell_is_seen_on_a_site(rig: &mut Rig) {
     rig.store.bell_seen("https://oak.example", UnixMillis(5)).await.expect("notes");
     let oak_shop = rig.store.shop(&oak()).await.expect("reads").expect("is there");
     assert_eq!(seen(oak_shop.sites), [Some(2 * at), Some(2 * at)], "the last time, and never back");
+    let ash = ShopId::parse("ash").expect("an id");
+    let new = NewShop {
+        id: ash.clone(),
+        name: "Ash".into(),
+        owner: "Ben".into(),
+        sites: vec!["https://market.example".into()],
+        at: UnixMillis(9),
+    };
+    rig.store.add_shop(new).await.expect("adds");
+    rig.store.bell_seen("https://market.example", UnixMillis(at)).await.expect("notes");
+    let ash_shop = rig.store.shop(&ash).await.expect("reads").expect("is there");
+    assert_eq!(seen(ash_shop.sites), [Some(at)]);
     let elm_shop = rig.store.shop(&elm()).await.expect("reads").expect("is there");
     assert_eq!(seen(elm_shop.sites), [None, Some(2 * at)]);
 }
