@@ -1,2 +1,32 @@
-//! placeholder
-fn main() {}
+//! `shopbell`: the relay, in one executable.
+
+mod assets;
+mod cli;
+mod clock;
+mod config;
+mod demo;
+mod doctor;
+mod entropy;
+mod guard;
+mod http;
+mod hub;
+mod limits;
+mod logging;
+mod metrics;
+mod pages;
+mod relay;
+mod secrets;
+mod serve;
+mod shops;
+mod sightings;
+mod talk;
+#[cfg(test)]
+mod testing;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    cli::run(cli::Arguments::parse()).await
+}

@@ -1,0 +1,106 @@
+//! The scripts and styles of the widget and the inbox, which `cargo xtask build`
+//! puts into the executable, each also compressed.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use rust_embed::{EmbeddedFile, RustEmbed};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::{borrow::Cow, collections::HashMap, str};
+
+#[derive(RustEmbed)]
+#[folder = "../target/web-assets"]
+struct BuiltIn;
+
+/// What stands in `assets.json` for each file, by its logical name.
+#[derive(Deserialize)]
+struct Entry {
+    path: String,
+}
+
+/// A file to be served.
+pub(crate) struct Asset {
+    /// Its bytes, as they go out.
+    pub(crate) bytes: Cow<'static, [u8]>,
+    /// Whether they are brotli.
+    pub(crate) compressed: bool,
+    /// Its media type.
+    pub(crate) media_type: &'static str,
+    /// Its name for caches, the same for the same bytes.
+    pub(crate) tag: String,
+}
+
+/// All files, and the addresses of those that pages name.
+pub(crate) struct Assets {
+    paths: HashMap<String, String>,
+    widget_style: String,
+    widget_style_hash: String,
+}
+
+impl Assets {
+    /// Those in this executable.
+    pub(crate) fn built_in() -> Self {
+        let table: HashMap<String, Entry> = BuiltIn::get("assets.json")
+            .and_then(|file| serde_json::from_slice(&file.data).ok())
+            .unwrap_or_default();
+        let style = BuiltIn::get("widget.css");
+        let style = style.as_ref().and_then(|file| str::from_utf8(&file.data).ok()).unwrap_or_default();
+        // Whatever could end the element early has no place in a style sheet.
+        let style = if style.contains("</") { "" } else { style.trim() };
+        Self {
+            paths: table.into_iter().map(|(name, entry)| (name, entry.path)).collect(),
+            widget_style: style.to_owned(),
+            widget_style_hash: csp_hash(style),
+        }
+    }
+
+    /// Whether this executable has the widget and the inbox inside.
+    pub(crate) fn are_built(&self) -> bool {
+        ["widget.js", "inbox.js", "shopbell.js"].iter().all(|name| self.paths.contains_key(*name))
+    }
+
+    /// The address of a file by its logical name, like `/a/widget-0123.js`.
+    pub(crate) fn address(&self, name: &str) -> Option<String> {
+        self.paths.get(name).map(|path| format!("/{path}"))
+    }
+
+    /// The talk page's style, and its hash for the content security policy.
+    pub(crate) fn widget_style(&self) -> (&str, &str) {
+        (&self.widget_style, &self.widget_style_hash)
+    }
+
+    /// A file by its path, compressed when the client takes that.
+    pub(crate) fn file(&self, path: &str, brotli: bool) -> Option<Asset> {
+        let plain = BuiltIn::get(path)?;
+        let packed = if brotli { BuiltIn::get(&format!("{path}.br")) } else { None };
+        let compressed = packed.is_some();
+        let file: EmbeddedFile = packed.unwrap_or(plain);
+        let hash = file.metadata.sha256_hash();
+        let tag = format!("\"{}\"", STANDARD.encode(hash.get(..12).unwrap_or(&hash)));
+        Some(Asset { bytes: file.data, compressed, media_type: media_type(path), tag })
+    }
+}
+
+/// The SHA-256 of a style element's text, as a content security policy wants it.
+pub(crate) fn csp_hash(style: &str) -> String {
+    STANDARD.encode(Sha256::digest(style.as_bytes()))
+}
+
+/// The media type that a file's name stands for.
+pub(crate) fn media_type(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "js" => "text/javascript; charset=utf-8",
+        "wasm" => "application/wasm",
+        "css" => "text/css; charset=utf-8",
+        "html" => "text/html; charset=utf-8",
+        "json" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "webp" => "image/webp",
+        "avif" => "image/avif",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,35 @@
+//! The relay's settings: a struct for each section, read from one TOML file, the
+//! environment and the command line, of which the later ones win.
+
+mod load;
+mod sections;
+
+pub(crate) use load::{Source, load};
+pub(crate) use sections::{Format, Limits, Log, Metrics, Server};
+
+use serde::Deserialize;
+use std::path::PathBuf;
+
+/// All settings.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Where the relay listens, and who it is from outside.
+    pub(crate) server: Server,
+    /// How much one visitor, shop or address may do.
+    pub(crate) limits: Limits,
+    /// What is written to stderr.
+    pub(crate) log: Log,
+    /// Numbers for Prometheus.
+    pub(crate) metrics: Metrics,
+}
+
+impl Config {
+    /// The folder with all that must be backed up.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.server.data.clone().unwrap_or_else(|| PathBuf::from("shopbell-data"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

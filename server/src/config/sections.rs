@@ -1,0 +1,109 @@
+//! One struct for each section of the configuration, with its defaults.
+
+use crate::http::Origin;
+use ipnet::IpNet;
+use serde::Deserialize;
+use std::{net::SocketAddr, path::PathBuf};
+
+/// `[server]`: where the relay listens, and who it is from outside.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Server {
+    /// The address to listen on.
+    pub(crate) listen: SocketAddr,
+    /// The relay's own address as browsers see it, like `https://bell.example`.
+    /// Without it the relay works on this machine only.
+    pub(crate) public_url: Option<Origin>,
+    /// The folder with all that must be backed up.
+    pub(crate) data: Option<PathBuf>,
+    /// Networks of proxies whose `X-Forwarded-For` is believed, like `10.0.0.0/8`.
+    pub(crate) trusted_proxies: Vec<IpNet>,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            data: None,
+            trusted_proxies: Vec::new(),
+        }
+    }
+}
+
+/// `[limits]`: how much one visitor, shop or address may do. 0 is without a limit.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Limits {
+    /// Connections in all.
+    pub(crate) connections: usize,
+    /// Connections from one address.
+    pub(crate) connections_per_address: usize,
+    /// Messages of one visitor.
+    pub(crate) visitor_sends_per_minute: u32,
+    /// Messages of one signed-in device of the owner's.
+    pub(crate) owner_sends_per_minute: u32,
+    /// Messages of all visitors of one shop.
+    pub(crate) shop_sends_per_minute: u32,
+    /// Messages from one address.
+    pub(crate) address_sends_per_minute: u32,
+    /// New talks (sockets and plain HTTP exchanges) from one address.
+    pub(crate) address_connects_per_minute: u32,
+    /// Sign-ins tried from one address.
+    pub(crate) address_sign_ins_per_minute: u32,
+    /// Pages and scripts asked for by one address.
+    pub(crate) address_requests_per_minute: u32,
+    /// Frames of any kind on one connection.
+    pub(crate) connection_frames_per_minute: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 20_000,
+            connections_per_address: 400,
+            visitor_sends_per_minute: 60,
+            owner_sends_per_minute: 240,
+            shop_sends_per_minute: 6_000,
+            address_sends_per_minute: 600,
+            address_connects_per_minute: 600,
+            address_sign_ins_per_minute: 10,
+            address_requests_per_minute: 1_200,
+            connection_frames_per_minute: 1_200,
+        }
+    }
+}
+
+/// `[log]`: what is written to stderr.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Log {
+    /// `error`, `warn`, `info`, `debug` or `trace`, or a list of targets with levels.
+    pub(crate) level: String,
+    /// `text` for people, `json` for machines.
+    pub(crate) format: Format,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: "info".into(), format: Format::Text }
+    }
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// `[metrics]`: numbers for Prometheus.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Metrics {
+    /// The address to serve them on, like `127.0.0.1:9187`; without it they are not served.
+    pub(crate) listen: Option<SocketAddr>,
+}

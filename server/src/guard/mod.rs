@@ -1,0 +1,114 @@
+//! How much one visitor, one shop and one address may do: whoever is over it is
+//! told when to try again.
+
+mod connections;
+mod keyed;
+
+pub(crate) use connections::{Connections, Permit};
+
+use crate::{clock::Clock, config::Limits, metrics::Metrics};
+use keyed::Keyed;
+use shopbell_protocol::{ConversationId, SessionId, ShopId};
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    sync::Arc,
+};
+
+/// When it is worth trying again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TooFast {
+    /// In milliseconds from now.
+    pub(crate) retry_after_ms: u32,
+}
+
+/// The rate limits.
+pub(crate) struct Guard {
+    visitor_sends: Keyed<ConversationId>,
+    owner_sends: Keyed<SessionId>,
+    shop_sends: Keyed<ShopId>,
+    address_sends: Keyed<IpAddr>,
+    hellos: Keyed<IpAddr>,
+    sign_ins: Keyed<IpAddr>,
+    requests: Keyed<IpAddr>,
+    metrics: Metrics,
+}
+
+impl Guard {
+    /// With nobody over any limit.
+    pub(crate) fn new(limits: &Limits, clock: &Arc<dyn Clock>, metrics: Metrics) -> Self {
+        Self {
+            visitor_sends: Keyed::new(limits.visitor_sends_per_minute, clock),
+            owner_sends: Keyed::new(limits.owner_sends_per_minute, clock),
+            shop_sends: Keyed::new(limits.shop_sends_per_minute, clock),
+            address_sends: Keyed::new(limits.address_sends_per_minute, clock),
+            hellos: Keyed::new(limits.address_connects_per_minute, clock),
+            sign_ins: Keyed::new(limits.address_sign_ins_per_minute, clock),
+            requests: Keyed::new(limits.address_requests_per_minute, clock),
+            metrics,
+        }
+    }
+
+    /// A visitor sends.
+    pub(crate) fn visitor_send(
+        &self,
+        conversation: ConversationId,
+        shop: &ShopId,
+        address: IpAddr,
+    ) -> Result<(), TooFast> {
+        self.counted(
+            self.visitor_sends
+                .check(&conversation)
+                .and_then(|()| self.address_sends.check(&network(address)))
+                .and_then(|()| self.shop_sends.check(shop)),
+        )
+    }
+
+    /// An owner sends. Visitors of the shop cannot use up what the owner may say.
+    pub(crate) fn owner_send(&self, session: SessionId) -> Result<(), TooFast> {
+        self.counted(self.owner_sends.check(&session))
+    }
+
+    /// Somebody connects by WebSocket or begins an exchange.
+    pub(crate) fn hello(&self, address: IpAddr) -> Result<(), TooFast> {
+        self.counted(self.hellos.check(&network(address)))
+    }
+
+    /// Somebody tries to sign in.
+    pub(crate) fn sign_in(&self, address: IpAddr) -> Result<(), TooFast> {
+        self.counted(self.sign_ins.check(&network(address)))
+    }
+
+    /// Any other request that makes the relay read or write something.
+    pub(crate) fn request(&self, address: IpAddr) -> Result<(), TooFast> {
+        self.counted(self.requests.check(&network(address)))
+    }
+
+    /// Forgets those that have recovered, so that memory has a bound.
+    pub(crate) fn prune(&self) {
+        self.visitor_sends.prune();
+        self.owner_sends.prune();
+        self.shop_sends.prune();
+        self.address_sends.prune();
+        self.hellos.prune();
+        self.sign_ins.prune();
+        self.requests.prune();
+    }
+
+    fn counted(&self, result: Result<(), TooFast>) -> Result<(), TooFast> {
+        if result.is_err() {
+            self.metrics.limited.increment(1);
+        }
+        result
+    }
+}
+
+/// What is counted as one address: an IPv6 host usually has a whole /64 network.
+pub(crate) fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+//! The loader, which shops' pages name and which may change, and the files under
+//! hashed names, which never do.
+
+use super::{HttpError, Origin, caller::Caller};
+use crate::{assets::Asset, relay::Relay, sightings};
+use axum::{
+    body::Body,
+    extract::{Path, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use std::{borrow::Cow, sync::Arc};
+
+const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const FIVE_MINUTES: HeaderValue = HeaderValue::from_static("public, max-age=300");
+
+/// `GET /shopbell.js`: the loader. The page that names it shows where the bell hangs.
+pub(super) async fn loader(
+    State(relay): State<Arc<Relay>>,
+    caller: Caller,
+    headers: HeaderMap,
+) -> Result<Response, HttpError> {
+    let page = headers.get(header::REFERER).and_then(|page| page.to_str().ok()).and_then(Origin::of_url);
+    if let Some(page) = page
+        && relay.guard.request(caller.address).is_ok()
+    {
+        sightings::note(&relay, page);
+    }
+    let mut response = serve(&relay, "shopbell.js", &headers, FIVE_MINUTES)?;
+    // Any page may load it, also one that isolates itself (COEP).
+    response.headers_mut().insert(CORP, HeaderValue::from_static("cross-origin"));
+    Ok(response)
+}
+
+/// `GET /a/{file}`: a file whose name says its content.
+pub(super) async fn hashed(
+    State(relay): State<Arc<Relay>>,
+    Path(file): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, HttpError> {
+    serve(&relay, &format!("a/{file}"), &headers, FOREVER)
+}
+
+/// A built-in file, or a word that the browser has it already.
+pub(super) fn serve(
+    relay: &Relay,
+    path: &str,
+    headers: &HeaderMap,
+    cache: HeaderValue,
+) -> Result<Response, HttpError> {
+    // The compressed twins are not addresses of their own.
+    let wanted = !path.ends_with(".br");
+    let file = if wanted { relay.assets.file(path, takes_brotli(headers)) } else { None };
+    Ok(answer(file.ok_or_else(HttpError::not_found)?, headers, cache))
+}
+
+fn answer(asset: Asset, headers: &HeaderMap, cache: HeaderValue) -> Response {
+    let held = headers.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok()).unwrap_or_default();
+    let is_held = held.split(',').any(|tag| tag.trim().trim_start_matches("W/") == asset.tag);
+    let mut response = if is_held {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let body = match asset.bytes {
+            Cow::Borrowed(bytes) => Body::from(bytes),
+            Cow::Owned(bytes) => Body::from(bytes),
+        };
+        let mut response = Response::new(body);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.media_type));
+        if asset.compressed {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
+        }
+        response
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, cache);
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if let Ok(tag) = HeaderValue::try_from(asset.tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// Whether the client takes brotli (RFC 9110, clause 12.5.3).
+pub(super) fn takes_brotli(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).any(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        let is_brotli = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("br"));
+        let refused = parts.any(|weight| {
+            weight.strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()).is_some_and(|q| q <= 0.0)
+        });
+        is_brotli && !refused
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brotli_is_for_those_who_take_it() {
+        let mut headers = HeaderMap::new();
+        assert!(!takes_brotli(&headers));
+        for (accepted, brotli) in [("gzip, br", true), ("br;q=0.5", true), ("br;q=0", false), ("gzip", false)]
+        {
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(accepted));
+            assert_eq!(takes_brotli(&headers), brotli, "{accepted}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What a person or a script is told when a request fails: a stable code, a
+//! status and a sentence that says what to do.
+
+use crate::{entropy::NoEntropy, guard::TooFast, pages};
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use shopbell_protocol::{ErrorCode, Problem};
+use shopbell_store::StoreError;
+
+/// A request that failed.
+#[derive(Debug, Clone)]
+pub(crate) struct HttpError {
+    status: StatusCode,
+    problem: Problem,
+    page: bool,
+}
+
+impl HttpError {
+    fn new(status: StatusCode, code: ErrorCode, sentence: &str) -> Self {
+        let problem = Problem { code, sentence: sentence.into(), retry_after_ms: None };
+        Self { status, problem, page: false }
+    }
+
+    fn coded(status: StatusCode, code: ErrorCode) -> Self {
+        Self::new(status, code, code.sentence())
+    }
+
+    /// There is nothing here.
+    pub(crate) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, ErrorCode::Other, "There is nothing here. Please check the address.")
+    }
+
+    /// No shop has this id.
+    pub(crate) fn no_such_shop() -> Self {
+        Self::coded(StatusCode::NOT_FOUND, ErrorCode::NoSuchShop)
+    }
+
+    /// The conversation is somebody else's, or none at all: both look the same.
+    pub(crate) fn not_yours() -> Self {
+        Self::coded(StatusCode::NOT_FOUND, ErrorCode::NotYours)
+    }
+
+    /// Without a session, or with one that has ended.
+    pub(crate) fn signed_out() -> Self {
+        Self::coded(StatusCode::UNAUTHORIZED, ErrorCode::SignedOut)
+    }
+
+    /// A sign-in link that is used, too old, or made up.
+    pub(crate) fn link_over() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            ErrorCode::SignedOut,
+            "This sign-in link was used before or is older than 15 minutes. \
+             Ask for a new one with `shopbell owner link`.",
+        )
+    }
+
+    /// The page that asks is not the relay's own.
+    pub(crate) fn foreign() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            ErrorCode::Other,
+            "This can only be done from the relay's own pages. \
+             If this is one of them, set `server.public_url` to the address in the browser.",
+        )
+    }
+
+    /// Over a rate limit.
+    pub(crate) fn too_fast(limit: TooFast) -> Self {
+        let mut error = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            ErrorCode::TooFast,
+            "That was a lot at once. Please try again in a moment.",
+        );
+        error.problem.retry_after_ms = Some(limit.retry_after_ms);
+        error
+    }
+
+    /// Too many connections.
+    pub(crate) fn busy(retry_after_ms: u32) -> Self {
+        let mut error = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            ErrorCode::Busy,
+            "The line is busy. Please try again in a moment.",
+        );
+        error.problem.retry_after_ms = Some(retry_after_ms);
+        error
+    }
+
+    /// The body is over its limit.
+    pub(crate) fn too_big() -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorCode::TooLong,
+            "This is too much to send at once. Please send it in parts of at most 4,000 characters.",
+        )
+    }
+
+    /// The request makes no sense.
+    pub(crate) fn bad(sentence: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, ErrorCode::BadFrame, sentence)
+    }
+
+    /// The address is right and what was asked of it is not.
+    pub(crate) fn wrong_method() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            ErrorCode::BadFrame,
+            "This address cannot be used in that way.",
+        )
+    }
+
+    /// The request took too long to arrive or to be answered.
+    pub(crate) fn too_slow() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, ErrorCode::Busy, "This took too long. Please try again.")
+    }
+
+    /// The store or something else that is needed is away.
+    pub(crate) fn unavailable() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            ErrorCode::Busy,
+            "The relay cannot look this up just now. Please try again in a moment.",
+        )
+    }
+
+    /// Tells it as a page for a person, not as JSON for a script.
+    pub(crate) fn into_page(mut self) -> Self {
+        self.page = true;
+        self
+    }
+}
+
+impl From<StoreError> for HttpError {
+    fn from(error: StoreError) -> Self {
+        // The text is for whoever runs the relay, never for who asked.
+        tracing::error!(%error, "the store failed a request");
+        Self::unavailable()
+    }
+}
+
+impl From<NoEntropy> for HttpError {
+    fn from(error: NoEntropy) -> Self {
+        tracing::error!(%error, "a request failed");
+        Self::unavailable()
+    }
+}
+
+impl IntoResponse for HttpError {
+    fn into_response(self) -> Response {
+        let retry = self.problem.retry_after_ms.map(|ms| HeaderValue::from(ms.div_ceil(1000)));
+        let mut response = if self.page {
+            pages::notice(&self.problem.sentence)
+        } else {
+            Json(self.problem).into_response()
+        };
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(retry) = retry {
+            headers.insert(header::RETRY_AFTER, retry);
+        }
+        response
+    }
+}

@@ -1,0 +1,88 @@
+//! Who is there: told both ways, never stored, and held for a moment after
+//! somebody went so that a reload does not flicker.
+
+use super::{Hub, ShopRoom, encode};
+use crate::limits;
+use shopbell_protocol::{ConversationId, RelayFrame, Side};
+use std::{collections::VecDeque, sync::Arc};
+
+/// Those who went, by the time at which they count as gone. At most one entry
+/// for each connection that was closed within the grace time.
+pub(super) type Leaving = VecDeque<Gone>;
+
+pub(super) struct Gone {
+    due_ms: u64,
+    room: Arc<ShopRoom>,
+    /// The visitor's conversation; none for the owner.
+    conversation: Option<ConversationId>,
+}
+
+impl Hub {
+    /// Somebody's last device went: they count as gone at the time that is given
+    /// back, unless they come again.
+    pub(super) fn gone_at_ms(&self) -> u64 {
+        self.clock.uptime_ms() + limits::PRESENCE_GRACE_MS
+    }
+
+    pub(super) fn left(&self, due_ms: u64, room: &Arc<ShopRoom>, conversation: Option<ConversationId>) {
+        self.leaving().push_back(Gone { due_ms, room: Arc::clone(room), conversation });
+    }
+
+    /// Tells of those who went and have not come back by now.
+    pub(crate) fn lapse(&self) {
+        let now_ms = self.clock.uptime_ms();
+        loop {
+            // All wait equally long, so the first is always due first.
+            let gone = self.leaving().pop_front_if(|gone| gone.due_ms <= now_ms);
+            match gone {
+                Some(Gone { room, conversation: Some(conversation), .. }) => {
+                    self.visitor_lapsed(&room, conversation, now_ms);
+                }
+                Some(Gone { room, conversation: None, .. }) => self.owner_lapsed(&room, now_ms),
+                None => return,
+            }
+        }
+    }
+
+    fn visitor_lapsed(&self, room: &Arc<ShopRoom>, conversation: ConversationId, now_ms: u64) {
+        let mut inner = room.lock();
+        // Whoever came and went again meanwhile has a later time of their own.
+        let talk = inner.conversations.get(&conversation);
+        let empty = talk.is_some_and(|talk| talk.visitors.is_empty() && talk.gone_at_ms <= now_ms);
+        let talk = if empty { inner.conversations.remove(&conversation) } else { None };
+        drop(inner);
+        if talk.is_some_and(|talk| talk.known) {
+            self.tell_visitor_presence(room, conversation, false);
+        }
+    }
+
+    fn owner_lapsed(&self, room: &Arc<ShopRoom>, now_ms: u64) {
+        let mut inner = room.lock();
+        let gone = inner.owners.is_empty() && inner.owner_gone_at_ms <= now_ms;
+        let went = gone && std::mem::replace(&mut inner.owner_here, false);
+        drop(inner);
+        if went {
+            self.tell_owner_presence(room, false);
+        }
+    }
+
+    /// Tells every device of the owner's about one visitor.
+    pub(super) fn tell_visitor_presence(&self, room: &ShopRoom, conversation: ConversationId, here: bool) {
+        room.tell_owners(|| encode(&RelayFrame::Presence { conversation, side: Side::Visitor, here }));
+    }
+
+    /// Tells every visitor of the shop about the owner, each with their own
+    /// conversation's id.
+    pub(super) fn tell_owner_presence(&self, room: &ShopRoom, here: bool) {
+        let inner = room.lock();
+        for (&conversation, talk) in &inner.conversations {
+            if talk.visitors.is_empty() {
+                continue;
+            }
+            let frame = encode(&RelayFrame::Presence { conversation, side: Side::Owner, here });
+            for visitor in &talk.visitors {
+                visitor.device.push(frame.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What was committed is told, in the order of the commits.
+
+use super::{Hub, ShopRoom, encode};
+use shopbell_protocol::{Message, Problem, RelayFrame, Side};
+use shopbell_store::{Append, AppendError, Appended, CommitListener, Outcome};
+use std::sync::Arc;
+
+impl CommitListener for Hub {
+    fn on_outcomes(&self, outcomes: Vec<Outcome>) {
+        // A batch is mostly of one shop: its room is looked up once.
+        let mut last: Option<Arc<ShopRoom>> = None;
+        for Outcome { append, result } in outcomes {
+            self.metrics.count(append.from, &result);
+            if last.as_ref().is_none_or(|room| *room.shop() != append.shop) {
+                last = self.find_room(&append.shop);
+            }
+            let Some(room) = &last else { continue };
+            match result {
+                Ok(appended) => self.publish(room, append, appended),
+                Err(error) => refuse(room, &append, error),
+            }
+        }
+    }
+}
+
+impl Hub {
+    fn publish(&self, room: &Arc<ShopRoom>, append: Append, appended: Appended) {
+        let Append { origin, conversation, id, from, body, secret, .. } = append;
+        let Appended { seq, at, fresh, began } = appended;
+        let mut came = false;
+        let mut inner = room.lock();
+        if began && let Some(secret) = secret {
+            came = inner.prove(conversation, secret);
+        }
+        if let Some(device) = inner.devices.get(&origin) {
+            device.answer(encode(&RelayFrame::Kept { conversation, id, seq, at }));
+        }
+        if fresh {
+            let visitors = inner.audience(conversation, Side::Visitor, origin);
+            let mut to = visitors.chain(inner.audience(conversation, Side::Owner, origin)).peekable();
+            if to.peek().is_some() {
+                let message = Message { id, seq, from, at, body };
+                let frame = encode(&RelayFrame::Message { conversation, message });
+                to.for_each(|device| device.push(frame.clone()));
+            }
+        }
+        drop(inner);
+        if came {
+            self.tell_visitor_presence(room, conversation, true);
+        }
+        if fresh {
+            self.changed(room, conversation);
+        }
+    }
+}
+
+fn refuse(room: &ShopRoom, append: &Append, error: AppendError) {
+    if let Some(device) = room.lock().devices.get(&append.origin) {
+        let problem = Problem::new(error.code());
+        let frame = RelayFrame::Refused { conversation: append.conversation, id: append.id, problem };
+        device.answer(encode(&frame));
+    }
+}

@@ -1,0 +1,271 @@
+//! A shop's room: its owner's devices, and its visitors by conversation.
+
+use super::{Device, Hub, encode};
+use crate::secrets;
+use axum::extract::ws::Utf8Bytes;
+use shopbell_protocol::{CloseCode, ConversationId, RelayFrame, SessionId, ShopId, Side};
+use shopbell_store::Digest;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// One shop's room. Nothing in it can reach another shop's.
+pub(crate) struct ShopRoom {
+    shop: ShopId,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+pub(super) struct Inner {
+    /// Every device with a seat, by the mark that its appends carry.
+    pub(super) devices: HashMap<u64, Arc<Device>>,
+    pub(super) owners: Vec<Owner>,
+    pub(super) conversations: HashMap<ConversationId, Talk>,
+    /// What visitors are told of the owner.
+    pub(super) owner_here: bool,
+    /// When the owner counts as gone, once no device of theirs is left.
+    pub(super) owner_gone_at_ms: u64,
+    /// Conversations whose line in the inbox is to be told anew.
+    pub(super) changed: HashSet<ConversationId>,
+}
+
+/// An owner's device.
+pub(super) struct Owner {
+    pub(super) device: Arc<Device>,
+    pub(super) watching: Option<ConversationId>,
+}
+
+/// A conversation that has a visitor here, or had one a moment ago.
+#[derive(Default)]
+pub(super) struct Talk {
+    pub(super) visitors: Vec<Visitor>,
+    /// Whether it exists in the store, so that the owner may hear of it.
+    pub(super) known: bool,
+    /// When the visitor counts as gone, once no device of theirs is left.
+    pub(super) gone_at_ms: u64,
+}
+
+/// A visitor's device.
+pub(super) struct Visitor {
+    pub(super) device: Arc<Device>,
+    pub(super) secret: Digest,
+}
+
+impl ShopRoom {
+    pub(super) fn new(shop: ShopId) -> Self {
+        Self { shop, inner: Mutex::default() }
+    }
+
+    pub(super) fn shop(&self) -> &ShopId {
+        &self.shop
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the owner is at the inbox now.
+    pub(crate) fn owner_here(&self) -> bool {
+        self.lock().owner_here
+    }
+
+    /// Whether this visitor has the panel open now.
+    pub(crate) fn visitor_here(&self, conversation: ConversationId) -> bool {
+        self.lock().conversations.contains_key(&conversation)
+    }
+
+    /// Whether any device of the owner's watches this conversation.
+    pub(crate) fn is_watched(&self, conversation: ConversationId) -> bool {
+        self.lock().owners.iter().any(|owner| owner.watching == Some(conversation))
+    }
+
+    /// Tells every device of the owner's.
+    pub(super) fn tell_owners(&self, frame: impl FnOnce() -> Utf8Bytes) {
+        let inner = self.lock();
+        if inner.owners.is_empty() {
+            return;
+        }
+        let frame = frame();
+        for owner in &inner.owners {
+            owner.device.push(frame.clone());
+        }
+    }
+
+    /// Tells those of one side who have this conversation before them, but for
+    /// the device that it comes from.
+    pub(crate) fn tell(&self, conversation: ConversationId, side: Side, but: u64, frame: &RelayFrame) {
+        let inner = self.lock();
+        let mut to = inner.audience(conversation, side, but).peekable();
+        if to.peek().is_some() {
+            let frame = encode(frame);
+            to.for_each(|device| device.push(frame.clone()));
+        }
+    }
+
+    pub(super) fn cut_session(&self, session: SessionId) {
+        for owner in &self.lock().owners {
+            if owner.device.session() == Some(session) {
+                owner.device.cut(CloseCode::SignedOut);
+            }
+        }
+    }
+
+    pub(super) fn cut_all(&self, code: CloseCode) {
+        for device in self.lock().devices.values() {
+            device.cut(code);
+        }
+    }
+}
+
+impl Inner {
+    /// The devices of a side that have the conversation before them.
+    pub(super) fn audience(
+        &self,
+        conversation: ConversationId,
+        side: Side,
+        but: u64,
+    ) -> impl Iterator<Item = &Arc<Device>> {
+        let visitors = (side == Side::Visitor).then(|| self.conversations.get(&conversation)).flatten();
+        let owners = if side == Side::Owner { self.owners.as_slice() } else { &[] };
+        let visitors = visitors.into_iter().flat_map(|talk| &talk.visitors).map(|visitor| &visitor.device);
+        let owners = owners.iter().filter(move |owner| owner.watching == Some(conversation));
+        visitors.chain(owners.map(|owner| &owner.device)).filter(move |device| device.id() != but)
+    }
+}
+
+/// A visitor's place in a room, left when it is dropped.
+pub(crate) struct VisitorSeat {
+    hub: Arc<Hub>,
+    room: Arc<ShopRoom>,
+    device: Arc<Device>,
+    conversation: ConversationId,
+}
+
+impl VisitorSeat {
+    /// Takes a seat. From here on everything that is committed in the
+    /// conversation waits in the device's queue, so that nothing falls between a
+    /// look into the store and the first live message.
+    pub(crate) fn take(
+        hub: &Arc<Hub>,
+        room: &Arc<ShopRoom>,
+        device: &Arc<Device>,
+        conversation: ConversationId,
+        secret: Digest,
+    ) -> Self {
+        let mut inner = room.lock();
+        inner.devices.insert(device.id(), Arc::clone(device));
+        let talk = inner.conversations.entry(conversation).or_default();
+        talk.visitors.push(Visitor { device: Arc::clone(device), secret });
+        drop(inner);
+        hub.seat_taken(device);
+        Self { hub: Arc::clone(hub), room: Arc::clone(room), device: Arc::clone(device), conversation }
+    }
+
+    /// The conversation is in the store and this visitor's own: the owner may
+    /// hear that they are here, and devices with another secret must go.
+    pub(crate) fn prove(&self, secret: Digest) {
+        let mut inner = self.room.lock();
+        let came = inner.prove(self.conversation, secret);
+        drop(inner);
+        if came {
+            self.hub.tell_visitor_presence(&self.room, self.conversation, true);
+        }
+    }
+
+    /// The room.
+    pub(crate) fn room(&self) -> &Arc<ShopRoom> {
+        &self.room
+    }
+}
+
+impl Inner {
+    /// Fixes a conversation's secret. True when it was not known before.
+    pub(super) fn prove(&mut self, conversation: ConversationId, secret: Digest) -> bool {
+        let Some(talk) = self.conversations.get_mut(&conversation) else {
+            return false;
+        };
+        let stranger = |visitor: &Visitor| !secrets::same(visitor.secret, secret);
+        for visitor in talk.visitors.iter().filter(|visitor| stranger(visitor)) {
+            visitor.device.cut(CloseCode::Refused);
+        }
+        talk.visitors.retain(|visitor| !stranger(visitor));
+        !std::mem::replace(&mut talk.known, true)
+    }
+}
+
+impl Drop for VisitorSeat {
+    fn drop(&mut self) {
+        let gone_at_ms = self.hub.gone_at_ms();
+        let mut inner = self.room.lock();
+        inner.devices.remove(&self.device.id());
+        let empty = inner.conversations.get_mut(&self.conversation).is_some_and(|talk| {
+            talk.visitors.retain(|visitor| visitor.device.id() != self.device.id());
+            talk.gone_at_ms = gone_at_ms;
+            talk.visitors.is_empty()
+        });
+        drop(inner);
+        if empty {
+            self.hub.left(gone_at_ms, &self.room, Some(self.conversation));
+        }
+        self.hub.seat_left();
+    }
+}
+
+/// An owner's place in a room, left when it is dropped.
+pub(crate) struct OwnerSeat {
+    hub: Arc<Hub>,
+    room: Arc<ShopRoom>,
+    device: Arc<Device>,
+}
+
+impl OwnerSeat {
+    /// Takes a seat. From here on every change of the shop's conversations waits
+    /// in the device's queue.
+    pub(crate) fn take(hub: &Arc<Hub>, room: &Arc<ShopRoom>, device: &Arc<Device>) -> Self {
+        let mut inner = room.lock();
+        inner.devices.insert(device.id(), Arc::clone(device));
+        inner.owners.push(Owner { device: Arc::clone(device), watching: None });
+        drop(inner);
+        hub.seat_taken(device);
+        Self { hub: Arc::clone(hub), room: Arc::clone(room), device: Arc::clone(device) }
+    }
+
+    /// The session holds: visitors may hear that the owner is here.
+    pub(crate) fn prove(&self) {
+        let came = !std::mem::replace(&mut self.room.lock().owner_here, true);
+        if came {
+            self.hub.tell_owner_presence(&self.room, true);
+        }
+    }
+
+    /// This conversation's messages and typing come to this device from now on.
+    pub(crate) fn watch(&self, conversation: Option<ConversationId>) {
+        let mut inner = self.room.lock();
+        let own = inner.owners.iter_mut().find(|owner| owner.device.id() == self.device.id());
+        if let Some(owner) = own {
+            owner.watching = conversation;
+        }
+    }
+
+    /// The room.
+    pub(crate) fn room(&self) -> &Arc<ShopRoom> {
+        &self.room
+    }
+}
+
+impl Drop for OwnerSeat {
+    fn drop(&mut self) {
+        let gone_at_ms = self.hub.gone_at_ms();
+        let mut inner = self.room.lock();
+        inner.devices.remove(&self.device.id());
+        inner.owners.retain(|owner| owner.device.id() != self.device.id());
+        inner.owner_gone_at_ms = gone_at_ms;
+        let empty = inner.owners.is_empty();
+        drop(inner);
+        if empty {
+            self.hub.left(gone_at_ms, &self.room, None);
+        }
+        self.hub.seat_left();
+    }
+}

@@ -1,0 +1,170 @@
+//! Queues, presence and order, without any socket.
+
+use super::{Device, Hub, OwnerSeat, VisitorSeat};
+use crate::{
+    clock::testing::StillClock,
+    limits,
+    metrics::Metrics,
+    testing::{at, message_id},
+};
+use axum::extract::ws::Utf8Bytes;
+use shopbell_protocol::{CloseCode, ConversationId, RelayFrame, Seq, SessionId, ShopId, Side};
+use shopbell_store::{Append, Appended, CommitListener, Digest, Outcome};
+use std::sync::Arc;
+
+const SECRET: Digest = Digest([1; 32]);
+
+struct Scene {
+    clock: Arc<StillClock>,
+    hub: Arc<Hub>,
+    shop: ShopId,
+    conversation: ConversationId,
+}
+
+fn scene() -> Scene {
+    let clock = Arc::new(StillClock::at(1));
+    Scene {
+        hub: Hub::new(clock.clone(), Metrics::new()),
+        clock,
+        shop: ShopId::parse("oak").expect("an id"),
+        conversation: ConversationId::new(1, [1; 10]),
+    }
+}
+
+impl Scene {
+    fn visitor(&self) -> (Arc<Device>, VisitorSeat) {
+        let device = self.hub.device(None);
+        let room = self.hub.room(&self.shop);
+        let seat = VisitorSeat::take(&self.hub, &room, &device, self.conversation, SECRET);
+        seat.prove(SECRET);
+        (device, seat)
+    }
+
+    fn owner(&self) -> (Arc<Device>, OwnerSeat) {
+        let device = self.hub.device(Some(SessionId::new(1, [1; 10])));
+        let seat = OwnerSeat::take(&self.hub, &self.hub.room(&self.shop), &device);
+        seat.prove();
+        (device, seat)
+    }
+
+    fn commit(&self, origin: &Device, seq: u32) {
+        let append = Append {
+            origin: origin.id(),
+            shop: self.shop.clone(),
+            conversation: self.conversation,
+            id: message_id(),
+            from: Side::Visitor,
+            body: "hi".into(),
+            at: at(1),
+            secret: Some(SECRET),
+            locale: None,
+            time_zone: None,
+            page: None,
+        };
+        let result = Ok(Appended { seq: Seq(seq), at: at(1), fresh: true, began: seq == 1 });
+        self.hub.on_outcomes(vec![Outcome { append, result }]);
+    }
+}
+
+fn heard(device: &Device) -> Vec<RelayFrame> {
+    device.take().iter().map(|frame| serde_json::from_str(frame).expect("a frame")).collect()
+}
+
+fn presence(device: &Device, of: Side) -> Vec<bool> {
+    let told = heard(device).into_iter().filter_map(|frame| match frame {
+        RelayFrame::Presence { side, here, .. } if side == of => Some(here),
+        _ => None,
+    });
+    told.collect()
+}
+
+#[tokio::test]
+async fn a_slow_reader_is_cut_off_and_the_others_hear_everything() {
+    let scene = scene();
+    let (writer, _w) = scene.visitor();
+    let (slow, _s) = scene.visitor();
+    let (quick, _q) = scene.visitor();
+    let most = u32::try_from(limits::QUEUE_FRAMES).expect("a small number");
+    let mut seqs = Vec::new();
+    for seq in 1..=most + 1 {
+        scene.commit(&writer, seq);
+        writer.take();
+        seqs.extend(heard(&quick).into_iter().filter_map(|frame| match frame {
+            RelayFrame::Message { message, .. } => Some(message.seq.0),
+            _ => None,
+        }));
+    }
+    assert_eq!(seqs, (1..=most + 1).collect::<Vec<_>>());
+    assert_eq!(slow.next().await, Err(CloseCode::Resync));
+    assert_eq!(slow.dropped().await, CloseCode::Resync);
+    assert!(slow.take().is_empty(), "what waited is given up, for it is read again");
+}
+
+#[test]
+fn a_queue_is_bounded_in_bytes_too() {
+    let scene = scene();
+    let device = scene.hub.device(None);
+    device.push(Utf8Bytes::from("x".repeat(limits::QUEUE_BYTES)));
+    assert_eq!(device.take().len(), 1);
+    device.push(Utf8Bytes::from("x".repeat(limits::QUEUE_BYTES + 1)));
+    assert!(device.take().is_empty());
+}
+
+#[tokio::test]
+async fn going_down_still_tells_what_waits() {
+    let scene = scene();
+    let (device, _seat) = scene.visitor();
+    scene.commit(&device, 1);
+    scene.hub.close();
+    assert_eq!(device.next().await.expect("what waits").len(), 1);
+    assert_eq!(device.next().await, Err(CloseCode::GoingAway));
+    let (late, _late_seat) = scene.visitor();
+    assert_eq!(late.next().await, Err(CloseCode::GoingAway));
+}
+
+#[test]
+fn a_reload_does_not_flicker_and_leaving_is_told_after_a_moment() {
+    let scene = scene();
+    let (visitor, _v) = scene.visitor();
+    let (_, owner) = scene.owner();
+    assert_eq!(presence(&visitor, Side::Owner), [true]);
+    drop(owner);
+    scene.clock.pass(limits::PRESENCE_GRACE_MS - 1);
+    scene.hub.lapse();
+    let (_, owner) = scene.owner();
+    drop(owner);
+    scene.clock.pass(limits::PRESENCE_GRACE_MS - 1);
+    scene.hub.lapse();
+    assert!(presence(&visitor, Side::Owner).is_empty(), "who came back in time was never away");
+    assert!(scene.hub.owner_here(&scene.shop));
+    scene.clock.pass(1);
+    scene.hub.lapse();
+    assert_eq!(presence(&visitor, Side::Owner), [false]);
+    assert!(!scene.hub.owner_here(&scene.shop));
+}
+
+#[test]
+fn the_owner_hears_of_a_visitor_who_comes_and_goes() {
+    let scene = scene();
+    let (owner, _o) = scene.owner();
+    let (_, first) = scene.visitor();
+    let (_, second) = scene.visitor();
+    assert_eq!(presence(&owner, Side::Visitor), [true], "two devices are one visitor");
+    drop((first, second));
+    scene.clock.pass(limits::PRESENCE_GRACE_MS);
+    scene.hub.lapse();
+    assert_eq!(presence(&owner, Side::Visitor), [false]);
+}
+
+#[test]
+fn a_visitor_without_a_conversation_is_nobodys_business() {
+    let scene = scene();
+    let (owner, _o) = scene.owner();
+    let device = scene.hub.device(None);
+    let room = scene.hub.room(&scene.shop);
+    let seat = VisitorSeat::take(&scene.hub, &room, &device, scene.conversation, SECRET);
+    assert!(heard(&owner).is_empty());
+    scene.commit(&device, 1);
+    assert_eq!(presence(&owner, Side::Visitor), [true]);
+    drop(seat);
+}

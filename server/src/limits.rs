@@ -1,0 +1,75 @@
+//! Every limit of the relay that is not a setting, by name. Those of the wire
+//! stand in `shopbell_protocol::limits`, those that a shop may want to change in
+//! the configuration's `[limits]`.
+
+use shopbell_protocol::limits;
+use std::time::Duration;
+
+/// Frames that may wait for a device; a slower reader is cut off and resynchronises.
+pub(crate) const QUEUE_FRAMES: usize = 256;
+/// The same in bytes. One slice never waits there, so this is far above any frame.
+pub(crate) const QUEUE_BYTES: usize = 512 * 1024;
+/// A socket takes nothing for so long: its reader is gone.
+pub(crate) const WRITE_WITHIN: Duration = Duration::from_secs(20);
+/// From the handshake to an acceptable `hello`.
+pub(crate) const HELLO_WITHIN: Duration = Duration::from_secs(10);
+/// For the far side to answer a WebSocket close.
+pub(crate) const CLOSE_WITHIN: Duration = Duration::from_secs(1);
+/// Frames that could not be understood, before the connection is closed.
+pub(crate) const NONSENSE_FRAMES: u8 = 20;
+/// How long somebody counts as there after the last connection went, so that a
+/// reload does not flicker. Above [`limits::POLL_EVERY_MS`], for those who ask over HTTP.
+pub(crate) const PRESENCE_GRACE_MS: u64 = 2 * limits::POLL_EVERY_MS + 2_000;
+/// How often those who went are looked through.
+pub(crate) const PRESENCE_EVERY: Duration = Duration::from_millis(500);
+/// "Typing" is passed on at most this often from one device.
+pub(crate) const TYPING_GAP_MS: u64 = limits::TYPING_EVERY_MS / 4;
+
+/// What a WebSocket reads at once: this is held for every idle connection.
+pub(crate) const SOCKET_READ_BYTES: usize = 1024;
+/// What a WebSocket gathers before it writes.
+pub(crate) const SOCKET_WRITE_BYTES: usize = 4 * 1024;
+/// The most that a WebSocket's write buffer grows to: one slice of the longest messages.
+pub(crate) const SOCKET_WRITE_MOST_BYTES: usize = 2 * 1024 * 1024;
+
+/// For the head of an HTTP request to arrive, which is also how long an idle
+/// connection is kept.
+pub(crate) const HEAD_WITHIN: Duration = Duration::from_secs(15);
+/// For a whole HTTP request to be answered.
+pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// The head of an HTTP request.
+pub(crate) const HEAD_BYTES: usize = 16 * 1024;
+/// A posted form: the longest message with every character escaped, and the fields beside it.
+pub(crate) const FORM_BYTES: usize = 64 * 1024;
+/// A sign-in.
+pub(crate) const SIGN_IN_BYTES: usize = 1024;
+/// A plain HTTP exchange.
+pub(crate) const EXCHANGE_BYTES: usize = limits::EXCHANGE_FRAMES * limits::FRAME_BYTES;
+/// How much of a body that is too big is still read, so that its sender hears why.
+pub(crate) const DRAIN_BYTES: usize = 16 * 1024 * 1024;
+/// For the sends of an exchange or a form to be kept.
+pub(crate) const KEEP_WITHIN: Duration = Duration::from_secs(10);
+/// What a sender is told to wait when the store's queue is full.
+pub(crate) const BUSY_RETRY_MS: u32 = 1_000;
+
+/// From the signal to stop until the relay is gone at the latest.
+pub(crate) const SHUTDOWN_WITHIN: Duration = Duration::from_secs(10);
+/// How long a readiness check's answer is given again.
+pub(crate) const READY_CACHED_MS: u64 = 1_000;
+/// A site's bell is noted as seen at most this often.
+pub(crate) const BELL_SEEN_EVERY_MS: u64 = 60_000;
+/// Origins remembered for that.
+pub(crate) const BELL_ORIGINS: usize = 10_000;
+/// Visitors, shops and addresses remembered for rate limits; more are forgotten.
+pub(crate) const GUARD_KEYS: usize = 200_000;
+/// How often those that have recovered are forgotten.
+pub(crate) const GUARD_PRUNE_EVERY: Duration = Duration::from_secs(5);
+
+/// A sign-in link is good for so long.
+pub(crate) const LINK_GOOD_MS: u64 = 15 * 60 * 1000;
+/// Cookies live as long as browsers let them.
+pub(crate) const COOKIE_DAYS: u32 = 400;
+/// What a device is called, in characters.
+pub(crate) const DEVICE_CHARS: usize = 60;
+/// A list's cursor, in bytes.
+pub(crate) const CURSOR_BYTES: usize = 200;

@@ -1,0 +1,66 @@
+//! The documents that the relay renders.
+
+mod talk;
+mod when;
+mod words;
+
+pub(crate) use talk::{TalkAssets, TalkMessage, TalkPage, TalkState};
+pub(crate) use when::When;
+pub(crate) use words::Words;
+
+use crate::{
+    assets::{Assets, csp_hash},
+    http::plain_policy,
+};
+use askama::Template;
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+
+const NOTICE_STYLE: &str =
+    "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:20vh auto;padding:0 1rem}";
+
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct Notice<'a> {
+    style: &'static str,
+    sentence: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "inbox.html")]
+struct Inbox {
+    style: Option<String>,
+    wasm: Option<String>,
+    script: Option<String>,
+}
+
+/// A page that says one thing to a person.
+pub(crate) fn notice(sentence: &str) -> Response {
+    let mut response = render(&Notice { style: NOTICE_STYLE, sentence });
+    if let Ok(policy) = HeaderValue::try_from(plain_policy(&csp_hash(NOTICE_STYLE))) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// The owner's app.
+pub(crate) fn inbox(assets: &Assets) -> Response {
+    render(&Inbox {
+        style: assets.address("inbox.css"),
+        wasm: assets.address("inbox.wasm"),
+        script: assets.address("inbox.js"),
+    })
+}
+
+/// Renders a page. A template that cannot be rendered is a fault of this build.
+pub(crate) fn render(page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => Html(html).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}

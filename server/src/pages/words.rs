@@ -1,0 +1,64 @@
+//! The words of the talk page, in one table for each language.
+
+/// English.
+pub(crate) struct Words;
+
+#[allow(dead_code, clippy::unused_self, reason = "the template chooses, and other languages will differ")]
+impl Words {
+    /// The page's and the panel's name.
+    pub(crate) fn conversation_with(&self, owner: &str) -> String {
+        format!("Conversation with {owner}")
+    }
+    /// The first line of every conversation.
+    pub(crate) fn greeting(&self, owner: &str) -> String {
+        format!("{owner} reads and answers this in person.")
+    }
+    /// Whether the owner is there.
+    pub(crate) fn presence(&self, owner: &str, here: &bool) -> String {
+        if *here {
+            format!("{owner} is here now.")
+        } else {
+            format!("{owner} is away just now. The answer will be here when you come back.")
+        }
+    }
+    /// The log's name.
+    pub(crate) fn messages(&self) -> &'static str {
+        "Messages"
+    }
+    /// The text box.
+    pub(crate) fn your_message(&self) -> &'static str {
+        "Your message"
+    }
+    /// The button.
+    pub(crate) fn send(&self) -> &'static str {
+        "Send"
+    }
+    /// The link to what is before.
+    pub(crate) fn older(&self) -> &'static str {
+        "Older messages"
+    }
+    /// The link back.
+    pub(crate) fn latest(&self) -> &'static str {
+        "Latest messages"
+    }
+    /// The link that shows new answers, without scripts.
+    pub(crate) fn look_for_answers(&self) -> &'static str {
+        "Look for answers"
+    }
+    /// The private link.
+    pub(crate) fn keep_link(&self) -> &'static str {
+        "Keep this link to come back"
+    }
+    /// Committed.
+    pub(crate) fn kept(&self) -> &'static str {
+        "Kept"
+    }
+    /// A device of the owner's has it.
+    pub(crate) fn handed_over(&self) -> &'static str {
+        "Handed over"
+    }
+    /// The owner has had it before their eyes.
+    pub(crate) fn opened(&self) -> &'static str {
+        "Opened"
+    }
+}

@@ -1,0 +1,130 @@
+//! `shopbell serve`: puts the relay together, runs it, and takes it down in good order.
+
+use crate::{
+    cli,
+    clock::{Clock, SystemClock},
+    config::Config,
+    demo,
+    entropy::SystemEntropy,
+    http::{self, Listener, OwnAddress},
+    hub::Hub,
+    limits, logging,
+    metrics::{self, Metrics},
+    relay::{Parts, Relay},
+    shops,
+};
+use shopbell_store::{CommitListener, SqliteOptions, SqliteStore, Store};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+    time::{MissedTickBehavior, interval, timeout},
+};
+
+/// Runs the relay until it is told to stop.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub(crate) async fn run(config: Config, with_demo: bool) -> Result<(), String> {
+    logging::begin(&config.log)?;
+    if let Some(listen) = config.metrics.listen {
+        metrics::serve(listen)?;
+    }
+    let mut stopped = stop_signal()?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let metrics = Metrics::new();
+    let hub = Hub::new(Arc::clone(&clock), metrics.clone());
+    let data = config.data();
+    let listener = Arc::clone(&hub) as Arc<dyn CommitListener>;
+    let store: Arc<dyn Store> = SqliteStore::open(&data, listener, SqliteOptions::default())
+        .map_err(|error| shops::unusable(&data, &error))?;
+    let listen = config.server.listen;
+    let busy = |error| format!("The relay cannot listen on {listen}: {error}. Choose another with --listen.");
+    let listener = Listener::bind(listen).await.map_err(busy)?;
+    let address = listener.address().map_err(busy)?;
+    let own = OwnAddress { public: config.server.public_url.clone(), listen: address };
+    let demo_shop = if with_demo { Some(demo::Shop::open(&*store, &own, &*clock).await?) } else { None };
+    let relay = Relay::new(Parts {
+        store: Arc::clone(&store),
+        hub: Arc::clone(&hub),
+        own,
+        config,
+        clock,
+        entropy: Arc::new(SystemEntropy),
+        metrics,
+        demo_site: demo_shop.as_ref().map(demo::Shop::site),
+    });
+    if !relay.assets.are_built() {
+        tracing::warn!(
+            "this build has no widget and no inbox inside, so only the pages without scripts work: \
+             run `cargo xtask build` for a whole one"
+        );
+    }
+    let chores = tokio::spawn(chores(Arc::clone(&relay)));
+    let changes = tokio::spawn(Arc::clone(&hub).tell_changes(Arc::clone(&store)));
+    tracing::info!(%address, data = %data.display(), "the relay listens");
+    if let Some(shop) = demo_shop {
+        let lines = shop.lines(&relay).await?;
+        shop.serve();
+        cli::print(Ok(lines))?;
+    }
+    let router = http::router(Arc::clone(&relay));
+    let stop = {
+        let hub = Arc::clone(&hub);
+        async move {
+            // The sender lives as long as the process, so this ends by a signal only.
+            drop(stopped.wait_for(|stopped| *stopped).await);
+            tracing::info!("the relay goes down");
+            hub.close();
+        }
+    };
+    listener.serve(router, Arc::clone(&relay), stop, limits::SHUTDOWN_WITHIN / 2).await;
+    if timeout(limits::SHUTDOWN_WITHIN / 2, hub.emptied()).await.is_err() {
+        tracing::warn!("a device was still connected when the relay went down");
+    }
+    chores.abort();
+    changes.abort();
+    store.close().await;
+    tracing::info!("all that was taken is kept; good night");
+    Ok(())
+}
+
+/// Becomes true when the process is asked to stop.
+fn stop_signal() -> Result<watch::Receiver<bool>, String> {
+    let failed = |error| format!("The relay cannot be told to stop: {error}.");
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let (tell, told) = watch::channel(false);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tell.send_replace(true);
+        // A second signal is from somebody who cannot wait.
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        std::process::exit(1);
+    });
+    Ok(told)
+}
+
+/// What has to be done now and then.
+async fn chores(relay: Arc<Relay>) {
+    let mut presence = every(limits::PRESENCE_EVERY);
+    let mut prune = every(limits::GUARD_PRUNE_EVERY);
+    loop {
+        tokio::select! {
+            _ = presence.tick() => relay.hub.lapse(),
+            _ = prune.tick() => relay.guard.prune(),
+        }
+    }
+}
+
+fn every(period: Duration) -> tokio::time::Interval {
+    let mut interval = interval(period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
+}

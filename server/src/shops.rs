@@ -1,0 +1,156 @@
+//! `shopbell shop add|list` and `shopbell owner link`: done on the data folder
+//! itself, also while a relay runs on it.
+
+use crate::{
+    clock::{Clock, SystemClock},
+    config::Config,
+    entropy::{Entropy, SystemEntropy},
+    http::{Origin, OwnAddress},
+    limits,
+    secrets::Token,
+};
+use shopbell_protocol::{ShopId, UnixMillis, limits as wire, text};
+use shopbell_store::{CommitListener, NewShop, Outcome, SqliteOptions, SqliteStore, Store, StoreError};
+use std::{fmt::Write, path::Path, sync::Arc};
+
+/// Nobody waits for outcomes, since the command line appends nothing.
+struct Nobody;
+
+impl CommitListener for Nobody {
+    fn on_outcomes(&self, _: Vec<Outcome>) {}
+}
+
+/// Opens the data folder for a command.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub(crate) fn open(data: &Path) -> Result<Arc<dyn Store>, String> {
+    let store = SqliteStore::open(data, Arc::new(Nobody), SqliteOptions::default());
+    store.map(|store| store as Arc<dyn Store>).map_err(|error| unusable(data, &error))
+}
+
+/// What is said of a data folder that cannot be used.
+pub(crate) fn unusable(data: &Path, error: &StoreError) -> String {
+    format!(
+        "The data folder {} cannot be used: {error}. Check the path and who may write there.",
+        data.display()
+    )
+}
+
+/// Adds a shop; gives the tag to paste into its pages.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub(crate) async fn add(
+    config: &Config,
+    id: &str,
+    name: &str,
+    owner: &str,
+    sites: &[String],
+) -> Result<String, String> {
+    let at = SystemClock::new().now();
+    let shop = new_shop(id, name, owner, sites, at)?;
+    let data = config.data();
+    let store = open(&data)?;
+    let added = store.add_shop(shop).await;
+    store.close().await;
+    match added {
+        Ok(()) => {}
+        Err(StoreError::ShopExists) => {
+            return Err(format!("There is already a shop called {id:?}. Choose another id."));
+        }
+        Err(error) => return Err(unusable(&data, &error)),
+    }
+    let origin = own(config).fallback();
+    Ok(format!(
+        "Added {id}. Paste this into the shop's pages:\n\n  \
+         <script async src=\"{origin}/shopbell.js\" data-shop=\"{id}\"></script>\n\n\
+         Then let the owner in:\n\n  shopbell owner link {id}\n"
+    ))
+}
+
+/// A shop as it may be kept.
+///
+/// # Errors
+/// A sentence that says which value is wrong.
+pub(crate) fn new_shop(
+    id: &str,
+    name: &str,
+    owner: &str,
+    sites: &[String],
+    at: UnixMillis,
+) -> Result<NewShop, String> {
+    let id = ShopId::parse(id).map_err(|error| error.to_string())?;
+    let named = |what: &str, text: &str| {
+        let clean = text::clean_line(text, wire::NAME_CHARS);
+        if clean.is_empty() {
+            Err(format!("The {what}'s name has nothing to read in it."))
+        } else {
+            Ok(clean)
+        }
+    };
+    let sites = sites.iter().map(|site| {
+        let origin = Origin::parse(site).map_err(|error| format!("{site:?} cannot be a site: {error}."))?;
+        Ok(origin.as_str().to_owned())
+    });
+    let sites = sites.collect::<Result<Vec<_>, String>>()?;
+    Ok(NewShop { id, name: named("shop", name)?, owner: named("owner", owner)?, sites, at })
+}
+
+/// All shops, one a line: id, name, owner, sites.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub(crate) async fn list(config: &Config) -> Result<String, String> {
+    let data = config.data();
+    let store = open(&data)?;
+    let shops = store.shops().await;
+    store.close().await;
+    let mut lines = String::new();
+    for shop in shops.map_err(|error| unusable(&data, &error))? {
+        let sites: Vec<_> = shop.sites.iter().map(|site| site.origin.as_str()).collect();
+        let written = writeln!(lines, "{}\t{}\t{}\t{}", shop.id, shop.name, shop.owner, sites.join(" "));
+        written.map_err(|error| error.to_string())?;
+    }
+    Ok(lines)
+}
+
+/// Makes a one-time sign-in link.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub(crate) async fn link(config: &Config, shop: &str) -> Result<String, String> {
+    let data = config.data();
+    let store = open(&data)?;
+    let made =
+        sign_in_link(&*store, &own(config).fallback(), shop, &SystemClock::new(), &SystemEntropy).await;
+    store.close().await;
+    Ok(format!("{}\n", made?))
+}
+
+/// A one-time sign-in link. The code stands in the fragment, which browsers keep
+/// to themselves: no log and no preview of the link ever sees it.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub(crate) async fn sign_in_link(
+    store: &dyn Store,
+    origin: &Origin,
+    shop: &str,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+) -> Result<String, String> {
+    let id = ShopId::parse(shop).map_err(|error| error.to_string())?;
+    let code = Token::draw(entropy).map_err(|error| format!("No link can be made: {error}."))?;
+    let until = UnixMillis(clock.now().0 + limits::LINK_GOOD_MS);
+    match store.add_link(&id, code.digest(), until).await {
+        Ok(true) => Ok(format!("{origin}/inbox#code={}", code.reveal())),
+        Ok(false) => Err(format!("There is no shop called {id}. See `shopbell shop list`.")),
+        Err(error) => Err(format!("The link could not be kept: {error}.")),
+    }
+}
+
+/// What the relay is called, as far as the settings say.
+fn own(config: &Config) -> OwnAddress {
+    OwnAddress { public: config.server.public_url.clone(), listen: config.server.listen }
+}

@@ -1,0 +1,277 @@
+//! The talk with a visitor's device.
+
+use super::{Answers, Heard, line::Line, pace::Typing, reading, tell};
+use crate::{hub::VisitorSeat, relay::Relay, secrets};
+use shopbell_protocol::{
+    CloseCode, ConversationId, ErrorCode, Page, Problem, Receipt, RelayFrame, Seq, ShopId, Side, Slice,
+    VisitorFrame, VisitorHello, VisitorWelcome,
+};
+use shopbell_store::{Append, Conversation, Digest, StoreError};
+use std::{net::IpAddr, sync::Arc};
+
+/// A talk with a visitor's device.
+pub(crate) struct VisitorTalk {
+    line: Line,
+    typing: Typing,
+    begun: Option<Begun>,
+}
+
+/// What holds from an acceptable `hello` on.
+struct Begun {
+    seat: VisitorSeat,
+    shop: ShopId,
+    conversation: ConversationId,
+    secret: Digest,
+    /// Whether the conversation was found in the store, and the secret its own.
+    /// Until then nothing of it is read, and nothing but a message is kept.
+    known: bool,
+    /// What a conversation begins with; of no use once it is known.
+    beginning: Option<Box<Beginning>>,
+}
+
+#[derive(Default)]
+struct Beginning {
+    locale: Option<String>,
+    time_zone: Option<String>,
+    page: Option<Page>,
+}
+
+/// Whether a visitor may enter a conversation.
+enum Entry {
+    /// It does not exist: it may begin.
+    New,
+    /// It is theirs.
+    Own(Conversation),
+    /// It is somebody else's.
+    Foreign,
+}
+
+impl VisitorTalk {
+    /// Waits for its `hello`.
+    pub(crate) fn new(relay: &Arc<Relay>, address: IpAddr) -> Self {
+        let device = relay.hub.device(None);
+        Self { line: Line::new(relay, device, address), typing: Typing::default(), begun: None }
+    }
+
+    pub(super) fn line(&self) -> &Line {
+        &self.line
+    }
+
+    pub(super) fn line_mut(&mut self) -> &mut Line {
+        &mut self.line
+    }
+
+    pub(super) fn is_begun(&self) -> bool {
+        self.begun.is_some()
+    }
+
+    pub(super) fn hear<'a>(&'a mut self, text: &str, answers: &'a mut Answers) -> Heard<'a> {
+        let Ok(frame) = serde_json::from_str::<VisitorFrame>(text) else {
+            return self.line.misheard::<VisitorFrame>(text, answers);
+        };
+        let pace = self.line.keep_pace();
+        match (frame, &mut self.begun) {
+            (VisitorFrame::Hello(hello), None) => Heard::Later(Box::pin(self.hello(hello, answers))),
+            (_, None) => Heard::End(self.line.refuse(answers, Problem::new(ErrorCode::OutOfTurn))),
+            (VisitorFrame::Send { id, body }, Some(begun)) => {
+                let beginning = begun.beginning.as_deref();
+                let append = Append {
+                    origin: self.line.device.id(),
+                    shop: begun.shop.clone(),
+                    conversation: begun.conversation,
+                    id,
+                    from: Side::Visitor,
+                    body,
+                    at: self.line.relay.clock.now(),
+                    secret: Some(begun.secret),
+                    locale: beginning.and_then(|beginning| beginning.locale.clone()),
+                    time_zone: beginning.and_then(|beginning| beginning.time_zone.clone()),
+                    page: beginning.and_then(|beginning| beginning.page.clone()),
+                };
+                let guard = &self.line.relay.guard;
+                let limit = pace
+                    .and_then(|()| guard.visitor_send(append.conversation, &append.shop, self.line.address));
+                self.line.keep(append, limit, answers);
+                Heard::Done
+            }
+            (frame, Some(begun)) => {
+                if let Err(limit) = pace {
+                    return self.line.too_fast(answers, limit).map_or(Heard::Done, Heard::End);
+                }
+                match frame {
+                    VisitorFrame::Ping {} => tell::pong(answers),
+                    VisitorFrame::Hello(_) => Line::object(answers, ErrorCode::OutOfTurn),
+                    VisitorFrame::Typing { active } => {
+                        let now_ms = self.line.relay.clock.uptime_ms();
+                        let known = begun.known;
+                        if self.typing.is_news(active, now_ms) {
+                            if !known {
+                                // It may have begun with a message since the hello.
+                                return Heard::Later(Box::pin(self.act(frame, answers)));
+                            }
+                            tell::typing(begun.seat.room(), begun.conversation, Side::Visitor, active);
+                        }
+                    }
+                    frame => return Heard::Later(Box::pin(self.act(frame, answers))),
+                }
+                Heard::Done
+            }
+        }
+    }
+
+    async fn hello(&mut self, hello: VisitorHello, answers: &mut Answers) -> Result<(), CloseCode> {
+        if let Err(limit) = self.line.relay.guard.hello(self.line.address) {
+            let problem = Problem::new(ErrorCode::TooFast).retry_after(limit.retry_after_ms);
+            return Err(self.line.refuse(answers, problem));
+        }
+        match self.begin(hello).await {
+            Ok(Ok((begun, welcome))) => {
+                self.begun = Some(begun);
+                Line::say(answers, &RelayFrame::VisitorWelcome(welcome));
+                Ok(())
+            }
+            Ok(Err(code)) => Err(self.line.refuse(answers, Problem::new(code))),
+            Err(error) => Err(self.line.refuse_for_store(answers, &error)),
+        }
+    }
+
+    /// Authorises a `hello`: the shop exists, and the conversation is new or the
+    /// secret is its own.
+    async fn begin(
+        &self,
+        hello: VisitorHello,
+    ) -> Result<Result<(Begun, VisitorWelcome), ErrorCode>, StoreError> {
+        let relay = &self.line.relay;
+        let VisitorHello { shop, credential, after, locale, time_zone, page } = hello;
+        if !credential.secret.is_well_formed() {
+            return Ok(Err(ErrorCode::NotYours));
+        }
+        let Some(its_shop) = relay.shop(&shop).await? else {
+            return Ok(Err(ErrorCode::NoSuchShop));
+        };
+        let secret = secrets::digest(&credential.secret);
+        let conversation = credential.conversation;
+        // The seat comes first: what is committed from here on waits in the queue,
+        // so that nothing falls between the look into the store and the live messages.
+        let room = relay.hub.room(&shop);
+        let seat = VisitorSeat::take(&relay.hub, &room, &self.line.device, conversation, secret);
+        let page = page.and_then(reading::page);
+        let mut welcome = VisitorWelcome {
+            shop: its_shop.name,
+            owner: its_shop.owner,
+            owner_here: room.owner_here(),
+            owner_receipt: Receipt::default(),
+            visitor_receipt: Receipt::default(),
+            slice: Slice::default(),
+        };
+        let mut begun = Begun { seat, shop, conversation, secret, known: false, beginning: None };
+        match begun.enter(relay).await? {
+            Entry::Foreign => return Ok(Err(ErrorCode::NotYours)),
+            Entry::New => {
+                let locale = locale.and_then(reading::tag);
+                let time_zone = time_zone.and_then(reading::tag);
+                begun.beginning = Some(Box::new(Beginning { locale, time_zone, page }));
+            }
+            Entry::Own(kept) => {
+                welcome.owner_receipt = kept.owner_receipt;
+                welcome.visitor_receipt = kept.visitor_receipt;
+                welcome.slice = relay.store.resume(&begun.shop, conversation, after).await?;
+                if let Some(page) = page {
+                    begun.visit(relay, page).await?;
+                }
+            }
+        }
+        Ok(Ok((begun, welcome)))
+    }
+
+    /// Does what needs a look into the store.
+    async fn act(&mut self, frame: VisitorFrame, answers: &mut Answers) -> Result<(), CloseCode> {
+        let Some(begun) = &mut self.begun else { return Ok(()) };
+        match begun.act(&self.line.relay, frame, answers).await {
+            Ok(None) => Ok(()),
+            Ok(Some(code)) => Err(self.line.refuse(answers, Problem::new(code))),
+            Err(error) => {
+                Line::object_to_store(answers, &error);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Begun {
+    async fn enter(&mut self, relay: &Relay) -> Result<Entry, StoreError> {
+        let Some(kept) = relay.store.conversation(&self.shop, self.conversation).await? else {
+            return Ok(Entry::New);
+        };
+        if !secrets::same(kept.secret, self.secret) {
+            return Ok(Entry::Foreign);
+        }
+        self.known = true;
+        self.beginning = None;
+        self.seat.prove(self.secret);
+        Ok(Entry::Own(kept))
+    }
+
+    /// Gives a code when the talk is over.
+    async fn act(
+        &mut self,
+        relay: &Relay,
+        frame: VisitorFrame,
+        answers: &mut Answers,
+    ) -> Result<Option<ErrorCode>, StoreError> {
+        if !self.known && matches!(self.enter(relay).await?, Entry::Foreign) {
+            return Ok(Some(ErrorCode::NotYours));
+        }
+        let conversation = self.conversation;
+        match frame {
+            VisitorFrame::Received { upto } => self.advance(relay, tell::received(upto)).await?,
+            VisitorFrame::Opened { upto } => self.advance(relay, tell::opened(upto)).await?,
+            VisitorFrame::Before { seq } => {
+                let slice = self.slice(relay.store.before(&self.shop, conversation, seq)).await?;
+                tell::history(answers, conversation, slice);
+            }
+            VisitorFrame::After { seq } => {
+                let slice = self.slice(relay.store.after(&self.shop, conversation, seq)).await?;
+                tell::history(answers, conversation, slice);
+            }
+            VisitorFrame::Visit { page } => match reading::page(page) {
+                Some(page) => self.visit(relay, page).await?,
+                None => Line::object(answers, ErrorCode::OverLimit),
+            },
+            VisitorFrame::Typing { active } if self.known => {
+                tell::typing(self.seat.room(), conversation, Side::Visitor, active);
+            }
+            // The others are done without a look into the store.
+            VisitorFrame::Hello(_)
+            | VisitorFrame::Send { .. }
+            | VisitorFrame::Typing { .. }
+            | VisitorFrame::Ping {} => {}
+        }
+        Ok(None)
+    }
+
+    async fn slice(
+        &self,
+        reads: impl Future<Output = Result<Slice, StoreError>>,
+    ) -> Result<Slice, StoreError> {
+        if self.known { reads.await } else { Ok(Slice { messages: Vec::new(), last: Seq::NONE }) }
+    }
+
+    async fn advance(&self, relay: &Relay, receipt: Receipt) -> Result<(), StoreError> {
+        if !self.known {
+            return Ok(());
+        }
+        let (room, side) = (self.seat.room(), Side::Visitor);
+        tell::advance(relay, room, &self.shop, self.conversation, side, receipt).await
+    }
+
+    /// The visitor looks at a page. Nothing is kept before the first message.
+    async fn visit(&mut self, relay: &Relay, page: Page) -> Result<(), StoreError> {
+        if !self.known {
+            self.beginning.get_or_insert_default().page = Some(page);
+            return Ok(());
+        }
+        relay.store.visit(&self.shop, self.conversation, page, relay.clock.now()).await?;
+        tell::tell_details(relay, self.seat.room(), &self.shop, self.conversation).await
+    }
+}

@@ -1,0 +1,86 @@
+//! Fetches what the tests lack, where that is possible; else each step says what
+//! to install.
+
+use crate::{
+    build,
+    places::Places,
+    report::Outcome,
+    shell::{self, Log},
+};
+use anyhow::Result;
+use std::{env, path::PathBuf, process::Command};
+
+pub(super) use build::need_target;
+
+/// The browser, and letters for what visitors write.
+const DEBIAN: [&str; 3] = ["chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"];
+
+/// All of it, so that a fresh machine is ready after this step.
+pub(super) fn everything(places: &Places, log: &mut Log) -> Result<Outcome> {
+    need_target(log)?;
+    let browser = chromium(log);
+    if let Err(missing) = browser {
+        log.note(missing);
+    }
+    if let Err(problem) = browser_packages(places, log) {
+        log.note(format!("{problem:#}"));
+    }
+    Ok(().into())
+}
+
+/// Where Chromium is, after Debian's packages were installed if we may do that.
+///
+/// # Errors
+/// With a sentence that says what to install.
+pub(super) fn chromium(log: &mut Log) -> Result<PathBuf, String> {
+    if let Some(file) = env::var_os("SHOPBELL_CHROMIUM") {
+        return Ok(file.into());
+    }
+    if may_install() {
+        let missing: Vec<_> = DEBIAN.into_iter().filter(|name| !has_package(name)).collect();
+        if !missing.is_empty() {
+            install(&missing, log);
+        }
+    }
+    ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(shell::which).ok_or_else(|| {
+        format!(
+            "There is no Chromium. On Debian: `apt-get install {}`. Elsewhere, set SHOPBELL_CHROMIUM to its \
+             executable.",
+            DEBIAN.join(" ")
+        )
+    })
+}
+
+/// npm's packages for the browser tests.
+///
+/// # Errors
+/// When there is no Node.js, or npm fails.
+pub(super) fn browser_packages(places: &Places, log: &mut Log) -> Result<()> {
+    if shell::which("npm").is_none() {
+        anyhow::bail!("There is no Node.js. On Debian: `apt-get install nodejs npm`.");
+    }
+    let folder = places.root.join("tests/browser");
+    build::install_packages(&folder, &folder, log)?;
+    Ok(())
+}
+
+fn may_install() -> bool {
+    let is_root = shell::capture("id", &["-u"]).is_some_and(|user| user == "0");
+    is_root && shell::which("apt-get").is_some() && shell::which("dpkg-query").is_some()
+}
+
+fn has_package(name: &str) -> bool {
+    shell::capture("dpkg-query", &["--show", "--showformat=${Status}", name])
+        .is_some_and(|status| status.ends_with(" installed"))
+}
+
+fn install(names: &[&str], log: &mut Log) {
+    let apt = || {
+        let mut apt = Command::new("apt-get");
+        apt.env("DEBIAN_FRONTEND", "noninteractive");
+        apt
+    };
+    // What fails here is told by the step that needs it.
+    let _ = log.try_run(apt().arg("update"));
+    let _ = log.try_run(apt().args(["install", "--yes", "--no-install-recommends"]).args(names));
+}
