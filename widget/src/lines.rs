@@ -1,0 +1,138 @@
+//! What stands in the log, line by line: messages in runs, and the days between.
+
+use crate::emoji::is_only_emoji;
+use shopbell_client::{MessageState, Row};
+use shopbell_protocol::{MessageId, Side, UnixMillis};
+
+/// Messages of one side that came within so long of each other form a run.
+const RUN_MS: u64 = 5 * 60 * 1000;
+
+/// A line of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line<'a> {
+    /// Here begins a day, counted from the epoch in the visitor's own time.
+    Day(i64, UnixMillis),
+    /// A message.
+    Bubble(Bubble<'a>),
+}
+
+/// A message as it is drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bubble<'a> {
+    /// Which one.
+    pub id: MessageId,
+    /// The visitor's own.
+    pub mine: bool,
+    /// When it was kept, or written while it is with its sender.
+    pub at: UnixMillis,
+    /// The text.
+    pub body: &'a str,
+    /// Only one's own messages have a state.
+    pub state: Option<MessageState<'a>>,
+    /// It goes on a run.
+    pub on: bool,
+    /// The run goes on with the same state, so the time and state stand there.
+    pub more: bool,
+}
+
+impl Bubble<'_> {
+    /// Whether it is to be shown larger.
+    pub fn is_emoji(&self) -> bool {
+        is_only_emoji(self.body)
+    }
+
+    fn goes_on_in(&self, next: &Bubble<'_>) -> bool {
+        self.mine == next.mine && next.at.0.abs_diff(self.at.0) < RUN_MS
+    }
+}
+
+/// Lays the rows out. `day_of` counts days in the visitor's own time.
+pub fn lay_out<'a>(rows: impl Iterator<Item = Row<'a>>, day_of: impl Fn(UnixMillis) -> i64) -> Vec<Line<'a>> {
+    let mut lines: Vec<Line<'a>> = Vec::new();
+    let mut day = None;
+    for row in rows {
+        let mut bubble = Bubble {
+            id: row.id,
+            mine: row.from == Side::Visitor,
+            at: row.at,
+            body: row.body,
+            state: row.state,
+            on: false,
+            more: false,
+        };
+        let its_day = day_of(row.at);
+        if day != Some(its_day) {
+            day = Some(its_day);
+            lines.push(Line::Day(its_day, row.at));
+        } else if let Some(Line::Bubble(before)) = lines.last_mut()
+            && before.goes_on_in(&bubble)
+        {
+            bubble.on = true;
+            before.more = before.state == bubble.state && !matches!(bubble.state, Some(MessageState::Stuck(_)));
+        }
+        lines.push(Line::Bubble(bubble));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shopbell_protocol::{ErrorCode, Problem};
+
+    const DAY: u64 = 86_400_000;
+
+    fn row(number: u8, from: Side, at: u64, state: Option<MessageState<'static>>) -> Row<'static> {
+        let id = MessageId::from_bytes([number; 16]);
+        Row { id, seq: None, from, at: UnixMillis(at), body: "text", state }
+    }
+
+    /// Each line as a short word: the day, or who, and how it hangs together.
+    fn drawn(rows: Vec<Row<'static>>) -> Vec<String> {
+        let lines = lay_out(rows.into_iter(), |at| (at.0 / DAY) as i64);
+        let word = |line: &Line<'_>| match line {
+            Line::Day(day, _) => format!("day {day}"),
+            Line::Bubble(bubble) => {
+                let who = if bubble.mine { "mine" } else { "theirs" };
+                [who, if bubble.on { " on" } else { "" }, if bubble.more { " more" } else { "" }].concat()
+            }
+        };
+        lines.iter().map(word).collect()
+    }
+
+    #[test]
+    fn messages_stand_in_runs_below_their_day() {
+        let kept = Some(MessageState::Kept);
+        let rows = vec![
+            row(1, Side::Visitor, 0, kept),
+            row(2, Side::Visitor, 1_000, kept),
+            row(3, Side::Owner, 2_000, None),
+            row(4, Side::Owner, 2_000 + RUN_MS, None),
+            row(5, Side::Owner, DAY, None),
+        ];
+        assert_eq!(drawn(rows), ["day 0", "mine more", "mine on", "theirs", "theirs", "day 1", "theirs"]);
+    }
+
+    #[test]
+    fn a_state_that_differs_from_the_next_one_is_shown() {
+        let rows = vec![
+            row(1, Side::Visitor, 0, Some(MessageState::Opened)),
+            row(2, Side::Visitor, 1, Some(MessageState::Kept)),
+            row(3, Side::Visitor, 2, Some(MessageState::OnDevice)),
+        ];
+        assert_eq!(drawn(rows), ["day 0", "mine", "mine on", "mine on"]);
+    }
+
+    #[test]
+    fn each_stuck_message_shows_its_own_buttons() {
+        let problem: &'static Problem = Box::leak(Box::new(Problem::new(ErrorCode::BadText)));
+        let stuck = Some(MessageState::Stuck(problem));
+        let rows = vec![row(1, Side::Visitor, 0, stuck), row(2, Side::Visitor, 1, stuck)];
+        assert_eq!(drawn(rows), ["day 0", "mine", "mine on"]);
+    }
+
+    #[test]
+    fn nothing_written_nothing_drawn() {
+        assert_eq!(drawn(Vec::new()), [""; 0]);
+    }
+}

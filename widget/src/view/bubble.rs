@@ -1,0 +1,93 @@
+//! One message as it is drawn.
+
+use super::Panel;
+use crate::{
+    bridge::dom::{self, HtmlElement},
+    lines::Bubble,
+    links::{Piece, pieces},
+};
+use shopbell_client::MessageState;
+use shopbell_protocol::UnixMillis;
+
+/// A message that stands in the log, and how it looks at the moment.
+pub(super) struct Drawn {
+    pub(super) row: HtmlElement,
+    time: HtmlElement,
+    state: Option<HtmlElement>,
+    buttons: Option<HtmlElement>,
+    at: UnixMillis,
+}
+
+impl Drawn {
+    /// Draws a message for the first time.
+    pub(super) fn new(panel: &Panel, bubble: &Bubble<'_>) -> Option<Self> {
+        let row = dom::make("div", "row")?;
+        dom::class(&row, "mine", bubble.mine);
+        let body = dom::add(&row, "p", "body")?;
+        dom::set(&body, "dir", "auto");
+        if bubble.is_emoji() {
+            dom::class(&body, "emoji", true);
+        }
+        for piece in pieces(bubble.body) {
+            match piece {
+                Piece::Text(text) => dom::add_text(&body, text),
+                Piece::Link { text, href } => {
+                    let link = dom::add(&body, "a", "")?;
+                    dom::set(&link, "href", &href);
+                    dom::set(&link, "target", "_blank");
+                    dom::set(&link, "rel", "noopener nofollow ugc");
+                    dom::say(&link, text);
+                }
+            }
+        }
+        let meta = dom::add(&row, "p", "meta")?;
+        let time = dom::add(&meta, "time", "")?;
+        let state = if bubble.mine { Some(dom::add(&meta, "span", "state")?) } else { None };
+        let mut drawn = Self { row, time, state, buttons: None, at: UnixMillis(u64::MAX) };
+        drawn.update(panel, bubble);
+        Some(drawn)
+    }
+
+    /// Draws what has changed.
+    pub(super) fn update(&mut self, panel: &Panel, bubble: &Bubble<'_>) {
+        dom::class(&self.row, "on", bubble.on);
+        dom::class(&self.row, "more", bubble.more);
+        if self.at != bubble.at {
+            self.at = bubble.at;
+            dom::say(&self.time, &panel.format.time(bubble.at));
+        }
+        let (Some(shown), Some(state)) = (&self.state, &bubble.state) else { return };
+        let words = panel.words;
+        let stuck;
+        let (name, text) = match state {
+            MessageState::OnDevice => ("device", words.on_device),
+            MessageState::Kept => ("kept", words.kept),
+            MessageState::HandedOver => ("handed", words.handed_over),
+            MessageState::Opened => ("opened", words.opened),
+            MessageState::Stuck(problem) => {
+                stuck = (words.stuck)(&problem.sentence);
+                ("stuck", stuck.as_str())
+            }
+        };
+        dom::set(shown, "data-state", name);
+        dom::say(shown, text);
+        let is_stuck = name == "stuck";
+        dom::class(&self.row, "stuck", is_stuck);
+        if is_stuck && self.buttons.is_none() {
+            self.buttons = self.add_buttons(panel, &bubble.id.to_string());
+        } else if !is_stuck && let Some(buttons) = self.buttons.take() {
+            buttons.remove();
+        }
+    }
+
+    fn add_buttons(&self, panel: &Panel, id: &str) -> Option<HtmlElement> {
+        let buttons = dom::add(&self.row, "p", "meta")?;
+        for (what, text) in [("data-retry", panel.words.try_again), ("data-remove", panel.words.remove)] {
+            let button = dom::add(&buttons, "button", "")?;
+            dom::set(&button, "type", "button");
+            dom::set(&button, what, id);
+            dom::say(&button, text);
+        }
+        Some(buttons)
+    }
+}
