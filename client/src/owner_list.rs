@@ -2,6 +2,11 @@
 
 use shopbell_protocol::{ConversationId, ListFilter, Summary, UnixMillis};
 
+/// When the list is asked for anew after a cut, so many lines beyond its first
+/// page stay, until their pages have come again: a list that is read does not
+/// jump because a phone has slept.
+const LINES_KEPT: usize = 200;
+
 /// What the list shows and how far it is loaded.
 #[derive(Debug, Clone, Default)]
 pub struct ConversationList {
@@ -14,11 +19,15 @@ pub struct ConversationList {
     stale: bool,
     wants_more: bool,
     asked: bool,
+    /// Beyond this place stand lines of before a cut.
+    old_beyond: Option<Place>,
 }
+
+type Place = (bool, u64, ConversationId);
 
 /// Where a conversation stands: those that wait before the others, the longest
 /// wait first; then the latest first.
-fn place(filter: ListFilter, summary: &Summary) -> (bool, u64, ConversationId) {
+fn place(filter: ListFilter, summary: &Summary) -> Place {
     match (filter, summary.waiting_since) {
         (ListFilter::Open, Some(UnixMillis(since))) => (false, since, summary.conversation),
         _ => (true, u64::MAX - summary.last_at.0, summary.conversation),
@@ -74,7 +83,6 @@ impl ConversationList {
     pub(crate) fn connection_lost(&mut self) {
         self.asked = false;
         self.stale = true;
-        self.wants_more = false;
     }
 
     /// What to ask for: none, the first page (`Some(None)`), or the next one.
@@ -101,9 +109,10 @@ impl ConversationList {
         }
         self.asked = false;
         if cursor.is_none() {
-            self.conversations = page;
-            self.stale = false;
+            self.take_first_page(page);
         } else if cursor == self.next {
+            self.wants_more = false;
+            self.forget_old(&page);
             for summary in page {
                 self.put(summary);
             }
@@ -112,8 +121,44 @@ impl ConversationList {
         }
         self.next = next;
         self.loaded = true;
-        self.wants_more = false;
+        if self.next.is_none() {
+            self.wants_more = false;
+            if let Some(end) = self.old_beyond.take() {
+                let filter = self.filter;
+                self.conversations.retain(|summary| place(filter, summary) <= end);
+            }
+        }
+        self.wants_more |= self.old_beyond.is_some();
         true
+    }
+
+    fn take_first_page(&mut self, page: Vec<Summary>) {
+        let held = std::mem::replace(&mut self.conversations, page);
+        self.stale = false;
+        self.old_beyond = None;
+        let Some(end) = self.conversations.last().map(|end| place(self.filter, end)) else { return };
+        if self.search.is_some() {
+            return;
+        }
+        let beyond =
+            |summary: &Summary| place(self.filter, summary) > end && self.get(summary.conversation).is_none();
+        let old: Vec<_> = held.into_iter().filter(beyond).take(LINES_KEPT).collect();
+        if !old.is_empty() {
+            self.conversations.extend(old);
+            self.old_beyond = Some(end);
+        }
+    }
+
+    /// The lines of before a cut that stand where this page stands give way to it.
+    fn forget_old(&mut self, page: &[Summary]) {
+        let (Some(begin), Some(last)) = (self.old_beyond, page.last()) else { return };
+        let (filter, end) = (self.filter, place(self.filter, last));
+        self.conversations.retain(|summary| {
+            let place = place(filter, summary);
+            place <= begin || place > end
+        });
+        let any_left = self.conversations.last().is_some_and(|last| place(filter, last) > end);
+        self.old_beyond = any_left.then_some(end);
     }
 
     /// A conversation is new or has changed. Whether that shows.
@@ -242,5 +287,50 @@ mod tests {
         assert!(!list.take_page(ListFilter::Open, Some("o".into()), None, vec![summary(1, None, 1)], None));
         assert!(list.take_page(ListFilter::Open, Some("oak".into()), None, vec![summary(2, None, 1)], None));
         assert_eq!(order(&list), [2]);
+    }
+
+    /// Two pages, after a cut, about to come again.
+    fn cut() -> ConversationList {
+        let mut list = loaded(vec![summary(1, None, 90), summary(2, None, 80)], Some("more"));
+        list.want_more();
+        list.ask();
+        let rest = vec![summary(3, None, 70), summary(4, None, 60)];
+        list.take_page(ListFilter::Open, None, Some("more".into()), rest, None);
+        list.connection_lost();
+        assert_eq!(list.ask(), Some(None));
+        list
+    }
+
+    #[test]
+    fn after_a_cut_the_list_stays_as_long_as_it_was_until_it_has_come_again() {
+        let mut list = cut();
+        let first = vec![summary(5, None, 95), summary(1, None, 90)];
+        list.take_page(ListFilter::Open, None, None, first, Some("a".into()));
+        assert_eq!(order(&list), [5, 1, 2, 3, 4]);
+        assert_eq!(list.ask(), Some(Some("a".into())), "by itself, for what is shown may be old");
+        // The third one was closed elsewhere meanwhile.
+        let second = vec![summary(2, None, 80), summary(4, None, 60)];
+        list.take_page(ListFilter::Open, None, Some("a".into()), second, None);
+        assert_eq!(order(&list), [5, 1, 2, 4]);
+        assert_eq!(list.ask(), None);
+    }
+
+    #[test]
+    fn what_is_no_more_after_a_cut_goes_with_the_last_page() {
+        let mut list = cut();
+        list.take_page(ListFilter::Open, None, None, vec![summary(1, None, 90)], None);
+        assert_eq!(order(&list), [1]);
+        assert_eq!(list.ask(), None);
+    }
+
+    #[test]
+    fn a_wish_for_more_outlives_a_cut() {
+        let mut list = loaded(vec![summary(1, None, 90)], Some("more"));
+        list.want_more();
+        list.ask();
+        list.connection_lost();
+        assert_eq!(list.ask(), Some(None));
+        list.take_page(ListFilter::Open, None, None, vec![summary(1, None, 90)], Some("b".into()));
+        assert_eq!(list.ask(), Some(Some("b".into())));
     }
 }

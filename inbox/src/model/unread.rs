@@ -1,0 +1,74 @@
+//! How many messages wait to be read, for the title and the app's badge.
+
+use shopbell_protocol::{ConversationId, Summary};
+use std::collections::BTreeMap;
+
+/// The unread messages of every conversation that was heard of.
+#[derive(Debug, Default)]
+pub(crate) struct Unread {
+    of: BTreeMap<ConversationId, u32>,
+}
+
+impl Unread {
+    /// Takes in what the relay says of a conversation.
+    pub(crate) fn take(&mut self, summary: &Summary) {
+        if summary.unread == 0 || summary.closed {
+            self.of.remove(&summary.conversation);
+        } else {
+            self.of.insert(summary.conversation, summary.unread);
+        }
+    }
+
+    /// The list is told from its beginning: what was known before may be old.
+    pub(crate) fn begin(&mut self) {
+        self.of.clear();
+    }
+
+    /// All together.
+    pub(crate) fn count(&self) -> u32 {
+        self.of.values().fold(0, |sum, &unread| sum.saturating_add(unread))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use shopbell_protocol::{Seq, Side, UnixMillis};
+
+    pub(crate) fn summary(id: u8, unread: u32) -> Summary {
+        Summary {
+            conversation: ConversationId::from_bytes([id; 16]),
+            name: None,
+            waiting_since: None,
+            last_seq: Seq(9),
+            last_at: UnixMillis(1),
+            last_from: Side::Visitor,
+            preview: String::new(),
+            unread,
+            closed: false,
+            visitor_here: false,
+            page: None,
+        }
+    }
+
+    #[test]
+    fn each_conversation_counts_as_it_was_last_heard_of() {
+        let mut unread = Unread::default();
+        unread.take(&summary(1, 2));
+        unread.take(&summary(2, 3));
+        unread.take(&summary(1, 1));
+        assert_eq!(unread.count(), 4);
+        unread.take(&summary(2, 0));
+        assert_eq!(unread.count(), 1);
+        unread.take(&Summary { closed: true, ..summary(1, 1) });
+        assert_eq!(unread.count(), 0);
+    }
+
+    #[test]
+    fn a_list_from_the_beginning_forgets_what_was() {
+        let mut unread = Unread::default();
+        unread.take(&summary(1, 2));
+        unread.begin();
+        assert_eq!(unread.count(), 0);
+    }
+}

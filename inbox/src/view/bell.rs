@@ -1,0 +1,79 @@
+//! How to put the bell on a page, and whether it was seen there.
+
+use super::icons;
+use crate::bridge::{device, intl};
+use crate::host::Host;
+use crate::words::{WORDS, fill};
+use leptos::prelude::*;
+use shopbell_protocol::SiteSeen;
+
+/// For an inbox in which nobody has written yet.
+pub(crate) fn welcome(host: Host) -> impl IntoView {
+    view! {
+        <section class="welcome">
+            <div class="door-sign">{icons::bell()}</div>
+            <h2>{WORDS.welcome}</h2>
+            <p>{WORDS.welcome_more}</p>
+            {tag(host)}
+            {sites(host)}
+        </section>
+    }
+}
+
+/// Whether the line was copied; none before it was tried.
+type Copied = RwSignal<Option<bool>>;
+
+/// The line to paste, with a button that copies it.
+pub(crate) fn tag(host: Host) -> impl IntoView {
+    let copied: Copied = RwSignal::new(None);
+    let text =
+        move || host.account.with(|about| about.as_ref().map(|about| about.tag.clone())).unwrap_or_default();
+    let copy = move |_| {
+        let text = text();
+        wasm_bindgen_futures::spawn_local(async move {
+            let done = device::copy(text).await;
+            copied.set(Some(done));
+            host.say(if done { WORDS.copied } else { WORDS.copy_by_hand }.into());
+        });
+    };
+    let label = move || if copied.get() == Some(true) { WORDS.copied } else { WORDS.copy };
+    view! {
+        <div class="tag-box">
+            <pre class="tag" dir="ltr" tabindex="0" role="group" aria-label=WORDS.tag><code>{text}</code></pre>
+            <button type="button" class="strong" on:click=copy>{label}</button>
+        </div>
+        {move || (copied.get() == Some(false)).then(|| view! { <p class="hint">{WORDS.copy_by_hand}</p> })}
+    }
+}
+
+/// Where the bell may hang, and whether it was seen there. It changes by itself.
+pub(crate) fn sites(host: Host) -> impl IntoView {
+    let sites = move || {
+        host.account.with(|about| about.as_ref().map(|about| about.sites.clone())).unwrap_or_default()
+    };
+    let line = move |site: SiteSeen| {
+        let words = match site.seen_at {
+            Some(at) => {
+                let when = intl::when(at, host.now.get(), true);
+                fill(WORDS.seen_on, &[("site", &site.origin), ("when", &when)])
+            }
+            None => fill(WORDS.not_seen_on, &[("site", &site.origin)]),
+        };
+        let seen = site.seen_at.is_some();
+        let sign = if seen { icons::tick().into_any() } else { icons::clock().into_any() };
+        view! { <li class="site" data-seen=seen.to_string()>{sign}<span dir="auto">{words}</span></li> }
+    };
+    view! {
+        <div class="sites" role="status">
+            <h3>{WORDS.check}</h3>
+            {move || if sites().is_empty() {
+                view! { <p>{WORDS.no_sites}</p> }.into_any()
+            } else {
+                view! {
+                    <ul>{sites().into_iter().map(line).collect_view()}</ul>
+                    <p class="hint">{WORDS.check_more}</p>
+                }.into_any()
+            }}
+        </div>
+    }
+}

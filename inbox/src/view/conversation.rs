@@ -1,0 +1,134 @@
+//! One conversation: who it is, what was said, and the box to answer in.
+
+use super::{details, icons, list_line, log, rename, reply};
+use crate::bridge::{intl, keyboard};
+use crate::host::{Host, LineState};
+use crate::model::label::page_label;
+use crate::model::route::Route;
+use crate::words::{WORDS, fill};
+use leptos::prelude::*;
+use shopbell_client::OwnerEvent;
+use shopbell_protocol::{ConversationId, Page};
+
+/// The id of the heading, which has the focus where no keyboard is to pop up.
+const HEADING_ID: &str = "heading";
+
+/// The whole pane.
+pub(crate) fn conversation(host: Host, conversation: ConversationId) -> impl IntoView {
+    // A keyboard that covers half of a phone comes up only when it is asked for.
+    let target = if crate::bridge::device::is_by_finger() { HEADING_ID } else { reply::REPLY_ID };
+    keyboard::focus_soon(target.into());
+    let closed = move || host.summary.with(|summary| summary.as_ref().is_some_and(|summary| summary.closed));
+    let body = move || {
+        if host.missing.get() {
+            view! { <div class="nothing"><h2>{WORDS.not_found}</h2></div> }.into_any()
+        } else {
+            view! {
+                {log::log(host)}
+                {move || closed().then(|| view! { <p class="hint closed" role="status">{WORDS.is_closed}</p> })}
+                {reply::reply(host, conversation)}
+            }
+            .into_any()
+        }
+    };
+    view! {
+        {header(host, conversation)}
+        {body}
+        {details::details(host)}
+    }
+}
+
+fn header(host: Host, conversation: ConversationId) -> impl IntoView {
+    let is_live = move || host.line.get() == LineState::Live;
+    let closed = move || host.summary.with(|summary| summary.as_ref().is_some_and(|summary| summary.closed));
+    let close = move |_| {
+        if is_live() {
+            host.tell(OwnerEvent::SetClosed(conversation, !closed()));
+        }
+    };
+    let close_words = move || if closed() { WORDS.reopen } else { WORDS.close };
+    let close_title = move || if is_live() { close_words() } else { WORDS.needs_line };
+    let close_icon = move || if closed() { icons::reopen().into_any() } else { icons::archive().into_any() };
+    view! {
+        <header class="bar">
+            <button
+                type="button"
+                class="round back"
+                aria-label=WORDS.back
+                on:click=move |_| host.go(Route::List)
+            >
+                {icons::back()}
+            </button>
+            <div class="grow who">
+                {rename::name(host, conversation, HEADING_ID)}
+                <p class="facts">{facts(host)}</p>
+            </div>
+            <button
+                type="button"
+                class="round wordy"
+                aria-label=close_words
+                title=close_title
+                aria-disabled=move || (!is_live()).to_string()
+                on:click=close
+            >
+                {close_icon}
+                <span class="only-wide" aria-hidden="true">
+                    {move || if closed() { WORDS.reopen } else { WORDS.close_short }}
+                </span>
+            </button>
+            <button
+                type="button"
+                class="round wordy"
+                aria-haspopup="dialog"
+                aria-label=WORDS.details
+                on:click=move |_| host.covered.set(true)
+            >
+                {icons::info()}
+                <span class="only-wide" aria-hidden="true">{WORDS.details}</span>
+            </button>
+        </header>
+    }
+}
+
+/// What is known at a glance: here or waiting, from where, what time it is there, which language.
+fn facts(host: Host) -> impl IntoView {
+    let here = move || {
+        let here = host.summary.with(|summary| summary.as_ref().is_some_and(|summary| summary.visitor_here));
+        (here && host.line.get() == LineState::Live)
+            .then(|| view! { <span class="chip here">{WORDS.here}</span> " " })
+    };
+    let waits = move || {
+        let words = host.summary.with(|summary| list_line::waits(host, summary.as_ref()?));
+        words.map(|words| view! { <span class="chip waits only-wide">{icons::clock()}{words}</span> " " })
+    };
+    let page = move || {
+        let page = host.summary.with(|summary| summary.as_ref()?.page.clone());
+        page.map(|page| view! { <span class="fact">{page_link(&page)}</span> " " })
+    };
+    let zone = Memo::new(move |_| host.details.with(|details| details.as_ref()?.time_zone.clone()));
+    let time = move || {
+        let time = intl::clock_in(&zone.get()?, host.now.get())?;
+        let words = fill(WORDS.their_time, &[("time", &time)]);
+        Some(view! { <span class="fact">{words}</span> " " })
+    };
+    let language = move || {
+        let tag = host.details.with(|details| details.as_ref()?.locale.clone())?;
+        Some(view! { <span class="fact">{intl::language(&tag)?}</span> " " })
+    };
+    view! { {here} {waits} {time} {language} {page} }
+}
+
+/// A link to a page of the shop, by its title.
+pub(super) fn page_link(page: &Page) -> impl IntoView + use<> {
+    let name = page_label(page);
+    let leads = page.url.starts_with("https://") || page.url.starts_with("http://");
+    if leads {
+        let url = page.url.clone();
+        view! {
+            <a href=url target="_blank" rel="noopener noreferrer"><bdi>{name}</bdi></a>
+        }
+        .into_any()
+    } else {
+        view! { <bdi>{name}</bdi> }.into_any()
+    }
+}

@@ -1,0 +1,31 @@
+//! Outside: signing in, or how to get a new link.
+
+use super::icons;
+use crate::host::{Host, Phase};
+use crate::words::WORDS;
+use leptos::prelude::*;
+
+/// What stands where the inbox would.
+pub(crate) fn door(host: Host, phase: Phase) -> impl IntoView {
+    let (title, more) = match phase {
+        Phase::SigningIn | Phase::In => (WORDS.signing_in, None),
+        Phase::NoRelay => (WORDS.no_relay, Some(WORDS.no_relay_more)),
+        Phase::LinkUsed => (WORDS.link_used, Some(WORDS.link_used_more)),
+        Phase::SignedOut => (WORDS.signed_out, Some(WORDS.signed_out_more)),
+    };
+    let needs_link = matches!(phase, Phase::LinkUsed | Phase::SignedOut);
+    view! {
+        <main class="door">
+            <div class="door-sign">{icons::bell()}</div>
+            <h1>{title}</h1>
+            {more.map(|more| view! { <p>{more}</p> })}
+            {needs_link.then(|| view! {
+                <p>{WORDS.how_to_get_link}</p>
+                <pre class="tag"><code>{WORDS.link_command}</code></pre>
+            })}
+            {(phase == Phase::NoRelay).then(|| view! {
+                <button type="button" class="strong" on:click=move |_| host.sign_in()>{WORDS.try_again}</button>
+            })}
+        </main>
+    }
+}

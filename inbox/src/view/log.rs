@@ -1,0 +1,115 @@
+//! What was said, from the oldest that is loaded to the latest.
+
+use super::{icons, message};
+use crate::bridge::{scroll, timer};
+use crate::host::{Host, Older};
+use crate::model::sight::{NEAR_END_PX, NEAR_START_PX};
+use crate::words::WORDS;
+use leptos::{html, prelude::*};
+use shopbell_client::OwnerEvent;
+
+/// The log. It begins at its end, so that what comes before moves nothing that is read.
+pub(crate) fn log(host: Host) -> impl IntoView {
+    let log_box = NodeRef::<html::Div>::new();
+    let away = RwSignal::new(false);
+    let look = move || {
+        // The view may be gone when the next picture is drawn.
+        let Some(Some(element)) = log_box.try_get_untracked() else { return };
+        let now = scroll::of_log(&element);
+        let is_away = now.after >= NEAR_END_PX;
+        if away.get_untracked() != is_away {
+            away.set(is_away);
+        }
+        if now.height > 0.0 && now.before < NEAR_START_PX && host.older.get_untracked() == Older::More {
+            host.tell(OwnerEvent::LoadOlder);
+        }
+        host.look();
+    };
+    Effect::new(move |_| {
+        if let Some(element) = log_box.get() {
+            host.set_log_box(Some((*element).clone().into()));
+        }
+    });
+    on_cleanup(move || host.set_log_box(None));
+    // A log that does not fill its box can't be scrolled, so it looks by itself.
+    Effect::new(move |_| {
+        host.order.track();
+        host.older.track();
+        timer::next_frame(look);
+    });
+    // What is new is read from its beginning.
+    Effect::new(move |_| {
+        if let Some(first) = host.first_new.get() {
+            timer::next_frame(move || {
+                if let Some(Some(element)) = log_box.try_get_untracked() {
+                    scroll::log_to(&element, &message::line_id(first));
+                }
+                look();
+            });
+        }
+    });
+    Effect::new(move |before: Option<bool>| {
+        let covered = host.covered.get();
+        if before == Some(true) && !covered {
+            look();
+        }
+        covered
+    });
+    let to_end = move |_| {
+        if let Some(element) = log_box.get_untracked() {
+            scroll::log_to_end(&element);
+        }
+    };
+    let above = move || match host.older.get() {
+        Older::Unknown | Older::Loading => {
+            Some(view! { <p class="hint above">{WORDS.loading_older}</p> }.into_any())
+        }
+        Older::More => {
+            let load = move |_| host.tell(OwnerEvent::LoadOlder);
+            Some(view! {
+                <p class="above"><button type="button" class="plain" on:click=load>{WORDS.load_older}</button></p>
+            }.into_any())
+        }
+        Older::None => Some(view! { <p class="hint above">{WORDS.beginning}</p> }.into_any()),
+    };
+    let writes = move || {
+        host.visitor_writes.get().then(|| {
+            view! {
+                <div class="writes">
+                    <span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>
+                    <span class="unseen">{WORDS.writes_now}</span>
+                </div>
+            }
+        })
+    };
+    view! {
+        <div class="log-room">
+            <div
+                class="log"
+                role="log"
+                tabindex="0"
+                aria-label=WORDS.messages
+                aria-busy=move || (host.older.get() == Older::Loading).to_string()
+                node_ref=log_box
+                on:scroll=move |_| look()
+            >
+                <div class="log-inner">
+                    {above}
+                    <ol role="list" class="messages">
+                        <For
+                            each=move || host.order.get()
+                            key=|id| *id
+                            children=move |id| host.line_of(id).map(|line| message::message(host, line))
+                        />
+                    </ol>
+                    <div class="writes-room" role="status">{writes}</div>
+                </div>
+            </div>
+            <Show when=move || away.get()>
+                <button type="button" class="round to-end" aria-label=WORDS.to_end on:click=to_end>
+                    {icons::down()}
+                </button>
+            </Show>
+        </div>
+    }
+}

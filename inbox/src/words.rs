@@ -1,0 +1,204 @@
+//! All of the inbox's words, in one table for each language.
+
+/// A sentence that counts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plural {
+    one: &'static str,
+    other: &'static str,
+}
+
+impl Plural {
+    /// The sentence for this number, with the number in it.
+    pub(crate) fn of(&self, count: usize) -> String {
+        let sentence = if count == 1 { self.one } else { self.other };
+        fill(sentence, &[("n", &count.to_string())])
+    }
+}
+
+/// Puts values into the places that a sentence keeps for them, like `{name}`.
+pub(crate) fn fill(sentence: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = String::with_capacity(sentence.len() + 32);
+    let mut rest = sentence;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let Some((name, after)) = after.split_once('}') else {
+            rest = after;
+            break;
+        };
+        filled.push_str(values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value));
+        rest = after;
+    }
+    filled + rest
+}
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident: $type:ty = $english:expr;)*) => {
+        /// A language's words.
+        #[derive(Debug)]
+        pub(crate) struct Words { $($(#[$doc])* pub(crate) $name: $type,)* }
+
+        /// English.
+        pub(crate) static WORDS: Words = Words { $($name: $english,)* };
+    };
+}
+
+words! {
+    /// The language's tag (BCP 47).
+    language: &'static str = "en";
+
+    // The app
+    inbox: &'static str = "Inbox";
+    /// The tab's title: `{shop}`.
+    title: &'static str = "{shop} – Inbox";
+    unread_title: &'static str = "({n}) {title}";
+    skip_to_reply: &'static str = "Go to the conversation";
+
+    // The list
+    conversations: &'static str = "Conversations";
+    search: &'static str = "Search names and messages";
+    clear_search: &'static str = "Clear the search";
+    which: &'static str = "Which conversations";
+    open: &'static str = "Open";
+    closed: &'static str = "Closed";
+    loading: &'static str = "Loading…";
+    searching: &'static str = "Searching…";
+    nothing_found: &'static str = "Nothing was found for “{search}”.";
+    nobody_closed: &'static str = "No conversation has been closed yet.";
+    all_done: &'static str = "Nobody is waiting for you.";
+    all_done_more: &'static str = "When somebody writes, they appear here.";
+    visitor: &'static str = "Visitor";
+    visitor_on: &'static str = "Visitor on “{page}”";
+    you_said: &'static str = "You: ";
+    unread: Plural = Plural { one: "{n} unread message", other: "{n} unread messages" };
+    waits: &'static str = "Waiting for {span}";
+    waits_now: &'static str = "Waiting since just now";
+    here: &'static str = "Here now";
+    draft: &'static str = "Not sent: ";
+    rang: &'static str = "New message from {name}";
+
+    // A conversation
+    back: &'static str = "Back to the list";
+    rename: &'static str = "Rename";
+    name: &'static str = "What you call this visitor";
+    save: &'static str = "Save";
+    cancel: &'static str = "Cancel";
+    close: &'static str = "Close conversation";
+    close_short: &'static str = "Close";
+    reopen: &'static str = "Reopen";
+    is_closed: &'static str = "This conversation is closed. It opens again by itself when they write.";
+    details: &'static str = "Details";
+    messages: &'static str = "Messages";
+    reply: &'static str = "Your reply";
+    reply_hint: &'static str = "Write a reply…";
+    send: &'static str = "Send";
+    their_time: &'static str = "{time} for them";
+    writes_now: &'static str = "The visitor is writing…";
+    new_messages: &'static str = "New";
+    to_end: &'static str = "Go to the latest message";
+    loading_older: &'static str = "Loading older messages…";
+    beginning: &'static str = "This is where it began.";
+    load_older: &'static str = "Show older messages";
+    from_you: &'static str = "You";
+    not_found: &'static str = "This conversation could not be found.";
+    characters_left: Plural = Plural { one: "{n} character left", other: "{n} characters left" };
+    outbox_full: &'static str = "Too many messages wait on this device. Send this one when the others have gone.";
+    needs_line: &'static str = "This needs a connection.";
+    choose: &'static str = "Choose a conversation";
+    choose_more: &'static str = "Those who have waited longest stand first.";
+
+    // A message's states
+    on_device: &'static str = "On your device";
+    kept: &'static str = "Kept";
+    handed_over: &'static str = "Handed over";
+    opened: &'static str = "Opened";
+    stuck: &'static str = "Stuck: {reason}";
+    try_again: &'static str = "Try again";
+    remove: &'static str = "Remove";
+
+    // Details
+    about_visitor: &'static str = "About this visitor";
+    done: &'static str = "Done";
+    wrote_first: &'static str = "First wrote";
+    began_on: &'static str = "Page it began on";
+    local_time: &'static str = "Their local time";
+    language_of: &'static str = "Their language";
+    looked_at: &'static str = "What they looked at";
+    nothing_known: &'static str = "Their browser has not told.";
+    no_visits: &'static str = "No pages are known.";
+
+    // Times
+    just_now: &'static str = "just now";
+    today: &'static str = "Today";
+    yesterday: &'static str = "Yesterday";
+
+    // The line to the relay
+    connecting: &'static str = "Connecting…";
+    offline: &'static str = "You are offline. What you write stays on this device and goes out as soon as you are back.";
+    no_line: &'static str = "No connection at the moment. Trying again by itself.";
+    stopped: &'static str = "{reason}";
+    try_now: &'static str = "Try now";
+    unsent: Plural = Plural {
+        one: "{n} message waits on this device.",
+        other: "{n} messages wait on this device.",
+    };
+    stuck_somewhere: &'static str = "Some messages could not be sent.";
+
+    // Your bell, devices
+    settings: &'static str = "Your bell and devices";
+    your_bell: &'static str = "Your bell";
+    welcome: &'static str = "Hang up your bell";
+    welcome_more: &'static str = "Visitors can write to you as soon as your bell hangs on your page. Paste this line into it, just before </body>, or send it to whoever makes your pages.";
+    bell_more: &'static str = "This line puts the bell on a page. It belongs just before </body>.";
+    tag: &'static str = "The line to paste";
+    copy: &'static str = "Copy";
+    copied: &'static str = "Copied";
+    copy_by_hand: &'static str = "Your browser does not let us copy. Mark the line and copy it yourself.";
+    check: &'static str = "Is it there?";
+    check_more: &'static str = "Open your page once after pasting. This changes by itself.";
+    not_seen_on: &'static str = "Not seen yet on {site}";
+    seen_on: &'static str = "Seen on {site} {when}";
+    no_sites: &'static str = "No site is allowed to carry your bell yet. Ask whoever runs the relay to add yours.";
+    devices: &'static str = "Signed-in devices";
+    devices_more: &'static str = "End those you do not know or no longer use. They are signed out at once.";
+    this_device: &'static str = "This device";
+    signed_in: &'static str = "Signed in {when}";
+    last_seen: &'static str = "last seen {when}";
+    end: &'static str = "End";
+    end_named: &'static str = "End the session of {device}, signed in {when}";
+    sign_out: &'static str = "Sign out";
+    sign_out_unsent: Plural = Plural {
+        one: "{n} message on this device has not been sent. It stays here until you sign in again.",
+        other: "{n} messages on this device have not been sent. They stay here until you sign in again.",
+    };
+
+    // Signing in
+    signing_in: &'static str = "Signing you in…";
+    signed_out: &'static str = "You are signed out";
+    signed_out_more: &'static str = "To come back, open a new sign-in link on this device.";
+    link_used: &'static str = "This link no longer works";
+    link_used_more: &'static str = "Sign-in links work once and only for a short while. Ask for a new one.";
+    how_to_get_link: &'static str = "Whoever runs your relay gets one with this command, with your shop's name in place of SHOP:";
+    link_command: &'static str = "shopbell owner link SHOP";
+    no_relay: &'static str = "The relay could not be reached";
+    no_relay_more: &'static str = "Your sign-in link is still good. Check your connection and try again.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_are_filled_and_never_filled_twice() {
+        assert_eq!(fill("{a} and {b}", &[("a", "{b}"), ("b", "x")]), "{b} and x");
+        assert_eq!(fill("no {place}", &[]), "no ");
+        assert_eq!(fill("open { end", &[]), "open  end");
+    }
+
+    #[test]
+    fn one_is_one_and_nought_is_many() {
+        let say = |count| WORDS.unread.of(count);
+        assert_eq!(say(0), "0 unread messages");
+        assert_eq!(say(1), "1 unread message");
+        assert_eq!(say(21), "21 unread messages");
+    }
+}
