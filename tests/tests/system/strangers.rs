@@ -1,0 +1,413 @@
+//! Those who ask for what is not theirs: without a session, with another shop's,
+//! with another visitor's ids. Every frame and every route, and all are refused.
+
+use crate::frames::{assert_alive, message_id, send};
+use shopbell_protocol::{
+    CloseCode, ConversationId, Credential, ErrorCode, ListFilter, OwnerFrame, Page, RelayFrame, Secret, Seq,
+    SessionId, VisitorFrame,
+};
+use shopbell_tests::host::Storage;
+use shopbell_tests::people::credential;
+use shopbell_tests::raw::{Raw, hello};
+use shopbell_tests::{Owner, Relay, Visitor, stored, web};
+
+/// Every frame of a visitor's, each leading to the next, so that a new one
+/// without a case here does not compile.
+fn visitor_frames(own: &Credential) -> Vec<VisitorFrame> {
+    let after = |frame: &VisitorFrame| match frame {
+        VisitorFrame::Hello(_) => Some(send(message_id(), "not mine to say")),
+        VisitorFrame::Send { .. } => Some(VisitorFrame::Received { upto: Seq(1) }),
+        VisitorFrame::Received { .. } => Some(VisitorFrame::Opened { upto: Seq(1) }),
+        VisitorFrame::Opened { .. } => Some(VisitorFrame::Typing { active: true }),
+        VisitorFrame::Typing { .. } => Some(VisitorFrame::Before { seq: Seq(9) }),
+        VisitorFrame::Before { .. } => Some(VisitorFrame::After { seq: Seq::NONE }),
+        VisitorFrame::After { .. } => Some(VisitorFrame::Visit {
+            page: Page { url: "https://evil.example/".into(), title: "x".into() },
+        }),
+        VisitorFrame::Visit { .. } => Some(VisitorFrame::Ping {}),
+        VisitorFrame::Ping {} => None,
+    };
+    std::iter::successors(Some(hello("oak", own.clone())), after).collect()
+}
+
+/// Every frame of an owner's, in the same manner.
+fn owner_frames(conversation: ConversationId, session: SessionId) -> Vec<OwnerFrame> {
+    let after = |frame: &OwnerFrame| match frame {
+        OwnerFrame::Hello {} => {
+            Some(OwnerFrame::List { filter: ListFilter::Open, search: Some("secret".into()), cursor: None })
+        }
+        OwnerFrame::List { .. } => Some(OwnerFrame::Watch { conversation, after: Seq::NONE }),
+        OwnerFrame::Watch { .. } => {
+            Some(OwnerFrame::Send { conversation, id: message_id(), body: "not mine to say".into() })
+        }
+        OwnerFrame::Send { .. } => Some(OwnerFrame::Received { conversation, upto: Seq(1) }),
+        OwnerFrame::Received { .. } => Some(OwnerFrame::Opened { conversation, upto: Seq(1) }),
+        OwnerFrame::Opened { .. } => Some(OwnerFrame::Typing { conversation, active: true }),
+        OwnerFrame::Typing { .. } => Some(OwnerFrame::Before { conversation, seq: Seq(9) }),
+        OwnerFrame::Before { .. } => Some(OwnerFrame::After { conversation, seq: Seq::NONE }),
+        OwnerFrame::After { .. } => Some(OwnerFrame::Name { conversation, name: "stolen".into() }),
+        OwnerFrame::Name { .. } => Some(OwnerFrame::Close { conversation, closed: true }),
+        OwnerFrame::Close { .. } => Some(OwnerFrame::Sessions {}),
+        OwnerFrame::Sessions {} => Some(OwnerFrame::EndSession { session }),
+        OwnerFrame::EndSession { .. } => Some(OwnerFrame::Unwatch {}),
+        OwnerFrame::Unwatch {} => Some(OwnerFrame::Ping {}),
+        OwnerFrame::Ping {} => None,
+    };
+    std::iter::successors(Some(OwnerFrame::Hello {}), after).collect()
+}
+
+/// Everything that the store holds of a conversation, to see that nothing moved.
+fn all_of(relay: &Relay, conversation: ConversationId) -> Vec<String> {
+    let db = stored::open(relay);
+    let rows = |sql: &str| -> Vec<String> {
+        let mut query = db.prepare(sql).expect("the schema is known");
+        let columns = query.column_count();
+        let rows = query.query_map([conversation.as_bytes().as_slice()], |row| {
+            (0..columns)
+                .map(|column| Ok(format!("{:?}", row.get_ref(column)?)))
+                .collect::<rusqlite::Result<String>>()
+        });
+        rows.expect("rows").map(|row| row.expect("a row")).collect()
+    };
+    let mut all = rows("SELECT * FROM conversations WHERE id = ?1");
+    all.extend(rows("SELECT m.* FROM messages m JOIN conversations c USING (conversation) WHERE c.id = ?1"));
+    all.extend(rows("SELECT v.* FROM visits v JOIN conversations c USING (conversation) WHERE c.id = ?1"));
+    all
+}
+
+/// A conversation in the shop `oak`, with its two sides.
+async fn a_private_talk(relay: &Relay) -> (Visitor, Owner) {
+    let visitor = Visitor::new(relay, "oak");
+    let secret = visitor.write("a secret question");
+    let owner = Owner::sign_in(relay, "oak").await;
+    owner.open(visitor.conversation()).await;
+    owner.see();
+    visitor.until_state(secret, shopbell_client::MessageState::Opened).await;
+    (visitor, owner)
+}
+
+fn session_of(owner: &Owner) -> SessionId {
+    owner.look(|talker| talker.about().map(|about| about.session)).expect("a welcomed owner")
+}
+
+#[tokio::test]
+async fn without_a_hello_no_frame_of_a_visitors_does_anything() {
+    let relay = Relay::start().await;
+    let (visitor, _owner) = a_private_talk(&relay).await;
+    let before = all_of(&relay, visitor.conversation());
+    for frame in visitor_frames(&visitor.credential).into_iter().skip(1) {
+        let mut raw = Raw::connect(&relay, "visitor", None).await.expect("a handshake");
+        raw.say(&frame).await;
+        let (frames, code) = raw.to_the_end().await;
+        assert!(
+            matches!(&frames[..], [RelayFrame::Problem(problem)] if problem.code == ErrorCode::OutOfTurn),
+            "{frame:?} was answered by {frames:?}"
+        );
+        assert_eq!(code, Some(CloseCode::Refused as u16));
+    }
+    assert_eq!(all_of(&relay, visitor.conversation()), before);
+}
+
+#[tokio::test]
+async fn a_visitors_frames_open_no_conversation_but_their_own() {
+    let relay = Relay::start().await;
+    relay.add_shop("ash");
+    let (visitor, _owner) = a_private_talk(&relay).await;
+    let own = visitor.credential.clone();
+    let before = all_of(&relay, own.conversation);
+    let stolen = Credential { conversation: own.conversation, secret: Secret::new(&[9; 32]) };
+    let mut raw = Raw::connect(&relay, "visitor", None).await.expect("a handshake");
+    raw.say(&hello("oak", stolen)).await;
+    let (frames, code) = raw.to_the_end().await;
+    assert!(
+        matches!(&frames[..], [RelayFrame::Problem(problem)] if problem.code == ErrorCode::NotYours),
+        "{frames:?}"
+    );
+    assert_eq!(code, Some(CloseCode::Refused as u16));
+
+    // The right secret, in another shop: there the conversation does not exist,
+    // and can't come to exist.
+    for frame in visitor_frames(&own).into_iter().skip(1) {
+        let mut raw = Raw::connect(&relay, "visitor", None).await.expect("a handshake");
+        raw.say(&hello("ash", own.clone())).await;
+        raw.say(&frame).await;
+        raw.say(&VisitorFrame::Ping {}).await;
+        let mut answers = Vec::new();
+        raw.until(|frame| {
+            let over = frame == RelayFrame::Pong {};
+            answers.push(frame);
+            over.then_some(())
+        })
+        .await;
+        assert_no_word_of(&answers, own.conversation, &frame);
+    }
+    assert_eq!(all_of(&relay, own.conversation), before);
+    assert_eq!(visitor.bodies(), ["a secret question"], "nor did anything reach the visitor");
+}
+
+#[tokio::test]
+async fn no_frame_of_an_owners_does_anything_without_a_session() {
+    let relay = Relay::start().await;
+    let (visitor, owner) = a_private_talk(&relay).await;
+    let before = all_of(&relay, visitor.conversation());
+    let forged = format!("shopbell-owner={}", "0".repeat(64));
+    for cookie in [None, Some(forged.as_str()), Some("shopbell-owner=%00"), Some("shopbell-owner=")] {
+        for frame in owner_frames(visitor.conversation(), session_of(&owner)) {
+            let mut raw = Raw::connect(&relay, "owner", cookie).await.expect("a handshake");
+            raw.say(&frame).await;
+            let (frames, code) = raw.to_the_end().await;
+            assert!(
+                matches!(&frames[..], [RelayFrame::Problem(problem)] if problem.code == ErrorCode::SignedOut),
+                "{frame:?} was answered by {frames:?}"
+            );
+            assert_eq!(code, Some(CloseCode::SignedOut as u16));
+        }
+    }
+    assert_eq!(all_of(&relay, visitor.conversation()), before);
+    owner.until_live().await;
+}
+
+#[tokio::test]
+async fn no_frame_of_an_owners_reaches_into_another_shop() {
+    let relay = Relay::start().await;
+    relay.add_shop("ash");
+    let (visitor, owner) = a_private_talk(&relay).await;
+    let conversation = visitor.conversation();
+    let cookie = web::sign_in(&relay, &relay.sign_in_code("ash")).await;
+    let before = all_of(&relay, conversation);
+    for frame in owner_frames(conversation, session_of(&owner)).into_iter().skip(1) {
+        let mut raw = Raw::owner(&relay, &cookie).await;
+        raw.say(&frame).await;
+        raw.say(&OwnerFrame::Ping {}).await;
+        let mut answers = Vec::new();
+        raw.until(|answer| {
+            let over = answer == RelayFrame::Pong {};
+            answers.push(answer);
+            over.then_some(())
+        })
+        .await;
+        if let OwnerFrame::Send { id, .. } = &frame {
+            // A send is refused when its turn in the store has come.
+            let refused = |answer: &RelayFrame| matches!(answer, RelayFrame::Refused { id: refused, .. } if refused == id);
+            if !answers.iter().any(refused) {
+                raw.until(|answer| refused(&answer).then_some(())).await;
+            }
+        }
+        assert_no_word_of(&answers, conversation, &frame);
+    }
+    assert_eq!(all_of(&relay, conversation), before, "something of the other shop's has changed");
+    owner.until_live().await;
+    assert_eq!(visitor.bodies(), ["a secret question"]);
+    assert!(!visitor.look(|talker| talker.is_owner_typing()), "a stranger's typing is not the owner's");
+}
+
+/// Nothing that was heard tells anything about somebody else's conversation.
+fn assert_no_word_of(answers: &[RelayFrame], conversation: ConversationId, said: &impl std::fmt::Debug) {
+    for answer in answers {
+        let silent = match answer {
+            RelayFrame::Refused { .. } | RelayFrame::Problem(_) | RelayFrame::Pong {} => true,
+            RelayFrame::VisitorWelcome(welcome) => {
+                welcome.slice.messages.is_empty() && welcome.slice.last == Seq::NONE
+            }
+            RelayFrame::OwnerWelcome(welcome) => welcome.waiting == 0,
+            RelayFrame::Conversations { conversations, .. } => conversations.is_empty(),
+            RelayFrame::Sessions { sessions } => sessions.iter().all(|session| session.this_one),
+            RelayFrame::History { slice, .. } => slice.messages.is_empty() && slice.last == Seq::NONE,
+            RelayFrame::BellSeen { .. } => true,
+            RelayFrame::Kept { .. }
+            | RelayFrame::Message { .. }
+            | RelayFrame::Receipt { .. }
+            | RelayFrame::Typing { .. }
+            | RelayFrame::Changed { .. }
+            | RelayFrame::Details(_) => false,
+            RelayFrame::Presence { conversation: whose, .. } => *whose != conversation,
+        };
+        assert!(silent, "{said:?} was answered by {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn two_visitors_of_one_shop_hear_nothing_of_each_other() {
+    let relay = Relay::start().await;
+    let (visitor, owner) = a_private_talk(&relay).await;
+    let (mut stranger, _) = Raw::visitor(&relay, "oak").await;
+    stranger.say(&send(message_id(), "another question")).await;
+    owner.write(visitor.conversation(), "a private answer");
+    visitor.until_bodies(&["a secret question", "a private answer"]).await;
+    stranger.say(&VisitorFrame::Ping {}).await;
+    stranger
+        .until(|frame| {
+            assert!(!format!("{frame:?}").contains("private answer"), "{frame:?}");
+            (frame == RelayFrame::Pong {}).then_some(())
+        })
+        .await;
+    assert_alive(&mut stranger).await;
+}
+
+#[tokio::test]
+async fn an_exchange_asks_for_the_same_proofs_as_a_socket() {
+    let relay = Relay::start().await;
+    let (visitor, owner) = a_private_talk(&relay).await;
+    let before = all_of(&relay, visitor.conversation());
+    let client = web::browser();
+    let post = async |side: &str, cookie: Option<&str>, body: String| {
+        let url = relay.url(&format!("/exchange?speaker={side}"));
+        let mut request = client.post(url).header("origin", relay.origin()).body(body);
+        if let Some(cookie) = cookie {
+            request = request.header("cookie", cookie);
+        }
+        let answer = request.send().await.expect("the relay answers");
+        (answer.status().as_u16(), answer.text().await.expect("a body"))
+    };
+    let frames = owner_frames(visitor.conversation(), session_of(&owner));
+    let all = serde_json::to_string(&frames).expect("JSON");
+    let (status, said) = post("owner", None, all.clone()).await;
+    assert_eq!(status, 401);
+    assert!(said.contains("signed_out") && !said.contains("secret question"), "{said}");
+    let stolen = Credential { conversation: visitor.conversation(), secret: Secret::new(&[9; 32]) };
+    let (status, said) =
+        post("visitor", None, serde_json::to_string(&visitor_frames(&stolen)).expect("JSON")).await;
+    assert_eq!(status, 403);
+    assert!(said.contains("not_yours") && !said.contains("secret question"), "{said}");
+    relay.add_shop("ash");
+    let cookie = web::sign_in(&relay, &relay.sign_in_code("ash")).await;
+    let (status, said) = post("owner", Some(&cookie), all).await;
+    assert_eq!(status, 200);
+    assert!(said.contains("no_such_conversation") && !said.contains("secret question"), "{said}");
+    assert_eq!(all_of(&relay, visitor.conversation()), before);
+}
+
+/// Every route, and who must not get through it.
+const ROUTES: [(&str, &str); 13] = [
+    ("/", "tells nothing about any shop"),
+    ("/shopbell.js", "is the same for everybody"),
+    ("/a/{file}", "is the same for everybody"),
+    ("/talk/{shop}", "shows a conversation to its visitor only"),
+    ("/talk/{shop}/link/{key}", "opens with the right key only"),
+    ("/inbox", "is the same for everybody"),
+    ("/inbox/sign-in", "opens with an unused code only"),
+    ("/inbox/sign-out", "ends its own session only"),
+    ("/inbox/{*file}", "is the same for everybody"),
+    ("/exchange", "asks for the same proofs as a socket"),
+    ("/healthz", "tells nothing about any shop"),
+    ("/readyz", "tells nothing about any shop"),
+    ("/ws", "asks for a session or a secret"),
+];
+
+#[test]
+fn every_route_has_been_thought_of() {
+    let router = include_str!("../../../server/src/http/mod.rs");
+    let served: Vec<_> =
+        router.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    for route in &served {
+        assert!(ROUTES.iter().any(|(known, _)| known == route), "{route} has no case among the strangers");
+    }
+    assert_eq!(served.len(), ROUTES.len(), "{served:?}");
+}
+
+#[tokio::test]
+async fn no_route_shows_or_changes_what_is_somebody_elses() {
+    let relay = Relay::start().await;
+    relay.add_shop("ash");
+    let (visitor, owner) = a_private_talk(&relay).await;
+    let own = &visitor.credential;
+    let key = format!("{}.{}", own.conversation, own.secret.reveal());
+    let wrong = format!("{}.{}", own.conversation, "9".repeat(64));
+    let unknown = credential();
+    let unknown = format!("{}.{}", unknown.conversation, unknown.secret.reveal());
+    let before = all_of(&relay, own.conversation);
+
+    for path in [
+        format!("/talk/oak/link/{wrong}"),
+        format!("/talk/oak/link/{unknown}"),
+        format!("/talk/ash/link/{key}"),
+        format!("/talk/no-such-shop/link/{key}"),
+        "/talk/oak/link/nonsense".into(),
+        "/talk/no-such-shop".into(),
+        "/talk/..%2f..%2fetc".into(),
+    ] {
+        let answer = web::browser().get(relay.url(&path)).send().await.expect("the relay answers");
+        assert_eq!(answer.status(), 404, "{path}");
+        assert!(answer.headers().get("set-cookie").is_none(), "{path}");
+        assert!(!answer.text().await.expect("a body").contains("secret question"), "{path}");
+    }
+    for (shop, shown) in [("oak", &wrong), ("ash", &key), ("oak", &unknown)] {
+        let get = web::browser().get(relay.url(&format!("/talk/{shop}")));
+        let answer = get.header("cookie", format!("shopbell-visitor={shown}")).send().await;
+        let page = answer.expect("the relay answers").text().await.expect("a body");
+        assert!(!page.contains("secret question"), "{shop}");
+        let form = [("body", "not mine to say"), ("key", shown.as_str())];
+        if *shown != unknown {
+            let post =
+                web::browser().post(relay.url(&format!("/talk/{shop}"))).header("origin", relay.origin());
+            let answer = post.form(&form).send().await.expect("the relay answers");
+            assert_eq!(answer.status(), 403, "{shop}");
+            assert!(!answer.text().await.expect("a body").contains("secret question"), "{shop}");
+        }
+    }
+    let sign_out = |cookie: Option<String>| {
+        let mut post = web::browser().post(relay.url("/inbox/sign-out")).header("origin", relay.origin());
+        if let Some(cookie) = cookie {
+            post = post.header("cookie", cookie);
+        }
+        post.send()
+    };
+    assert_eq!(sign_out(None).await.expect("an answer").status(), 401);
+    let forged = format!("shopbell-owner={}", "0".repeat(64));
+    assert_eq!(sign_out(Some(forged)).await.expect("an answer").status(), 401);
+    let other = web::sign_in(&relay, &relay.sign_in_code("ash")).await;
+    assert_eq!(sign_out(Some(other)).await.expect("an answer").status(), 204);
+    for path in ["/", "/inbox", "/healthz", "/readyz", "/shopbell.js"] {
+        let page = web::browser().get(relay.url(path)).send().await.expect("an answer");
+        let page = page.text().await.expect("a body");
+        assert!(!page.contains("Oak &") && !page.contains("secret question"), "{path}");
+    }
+    assert_eq!(all_of(&relay, own.conversation), before);
+    owner.until_live().await;
+    let again = Visitor::again(&relay, "oak", own.clone(), Storage::default());
+    again.until_bodies(&["a secret question"]).await;
+}
+
+#[tokio::test]
+async fn pages_of_other_sites_get_nothing_done() {
+    let relay = Relay::start().await;
+    let (visitor, owner) = a_private_talk(&relay).await;
+    let before = all_of(&relay, visitor.conversation());
+    let own = &visitor.credential;
+    let key = format!("{}.{}", own.conversation, own.secret.reveal());
+    let cookies = format!("shopbell-visitor={key}; {}", owner.cookie);
+    let frames = serde_json::to_string(&owner_frames(own.conversation, session_of(&owner))).expect("JSON");
+    for origin in ["https://evil.example", shopbell_tests::relay::SITE, "null", ""] {
+        let post = |path: &str, body: String, kind: &str| {
+            let request =
+                web::browser().post(relay.url(path)).header("origin", origin).header("cookie", &cookies);
+            request.header("content-type", kind).body(body).send()
+        };
+        let form = "application/x-www-form-urlencoded";
+        let code = serde_json::json!({ "code": relay.sign_in_code("oak") }).to_string();
+        for (path, body, kind) in [
+            ("/inbox/sign-in", code, "application/json"),
+            ("/inbox/sign-out", String::new(), "text/plain"),
+            ("/exchange?speaker=owner", frames.clone(), "text/plain"),
+            ("/talk/oak", "body=not+mine+to+say".into(), form),
+        ] {
+            let answer = post(path, body, kind).await.expect("an answer");
+            assert_eq!(answer.status(), 403, "{path} from {origin:?}");
+        }
+        let door = |side: &str| {
+            let get = web::browser().get(relay.url(&format!("/ws?speaker={side}"))).header("origin", origin);
+            get.header("cookie", &cookies)
+                .header("connection", "Upgrade")
+                .header("upgrade", "websocket")
+                .header("sec-websocket-version", "13")
+                .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+                .header("sec-websocket-protocol", shopbell_protocol::SUBPROTOCOL)
+                .send()
+        };
+        for side in ["owner", "visitor"] {
+            assert_eq!(door(side).await.expect("an answer").status(), 403, "{side} from {origin:?}");
+        }
+    }
+    assert_eq!(all_of(&relay, own.conversation), before);
+    owner.until_live().await;
+}
