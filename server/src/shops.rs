@@ -61,12 +61,20 @@ pub(crate) async fn add(
         }
         Err(error) => return Err(unusable(&data, &error)),
     }
-    let origin = own(config).fallback();
+    let tag = tag(own(config).fallback().as_str(), id, owner);
     Ok(format!(
-        "Added {id}. Paste this into the shop's pages:\n\n  \
-         <script async src=\"{origin}/shopbell.js\" data-shop=\"{id}\"></script>\n\n\
+        "Added {id}. Paste this into the shop's pages:\n\n  {tag}\n\n\
          Then let the owner in:\n\n  shopbell owner link {id}\n"
     ))
+}
+
+/// The tag to paste into a shop's pages. The bell is called after the owner here,
+/// because the loader knows nobody's name before the first click.
+pub(crate) fn tag(origin: &str, id: &str, owner: &str) -> String {
+    let owner = owner.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+    format!(
+        r#"<script async src="{origin}/shopbell.js" data-shop="{id}" data-label="Write to {owner}"></script>"#
+    )
 }
 
 /// A shop as it may be kept.

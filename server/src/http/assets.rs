@@ -100,6 +100,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_file_that_the_browser_has_is_not_sent_again() {
+        let asset = || Asset {
+            bytes: Cow::Borrowed(b"x"),
+            compressed: true,
+            media_type: "text/javascript",
+            tag: "\"abc\"".into(),
+        };
+        let mut headers = HeaderMap::new();
+        let first = answer(asset(), &headers, FOREVER);
+        assert_eq!(
+            (first.status(), &first.headers()[header::CONTENT_ENCODING]),
+            (StatusCode::OK, &HeaderValue::from_static("br"))
+        );
+        headers.insert(header::IF_NONE_MATCH, HeaderValue::from_static("\"old\", W/\"abc\""));
+        assert_eq!(answer(asset(), &headers, FOREVER).status(), StatusCode::NOT_MODIFIED);
+    }
+
+    #[test]
     fn brotli_is_for_those_who_take_it() {
         let mut headers = HeaderMap::new();
         assert!(!takes_brotli(&headers));

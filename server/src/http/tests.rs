@@ -46,6 +46,18 @@ async fn every_answer_carries_the_security_headers() {
 }
 
 #[tokio::test]
+async fn pages_are_compressed_for_those_who_take_it() {
+    let house = House::open().await;
+    for (accepted, coding) in [("br", Some("br")), ("gzip", None)] {
+        let request = House::client().get(format!("{}/talk/oak", house.origin));
+        let response = request.header("accept-encoding", accepted).send().await.expect("an answer");
+        let said = response.headers().get("content-encoding").map(|value| value.to_str().expect("text"));
+        assert_eq!(said, coding);
+        assert_eq!(response.headers()["vary"], "accept-encoding");
+    }
+}
+
+#[tokio::test]
 async fn over_https_browsers_are_told_to_stay_there_and_cookies_are_secure() {
     let house = House::open_with(|config| {
         config.server.public_url = Some(super::Origin::parse("https://bell.example").expect("an origin"));

@@ -15,11 +15,7 @@ impl Words {
     }
     /// Whether the owner is there.
     pub(crate) fn presence(&self, owner: &str, here: &bool) -> String {
-        if *here {
-            format!("{owner} is here now.")
-        } else {
-            format!("{owner} is away just now. The answer will be here when you come back.")
-        }
+        if *here { "Here now".to_owned() } else { format!("Away. Your message waits for {owner}.") }
     }
     /// The log's name.
     pub(crate) fn messages(&self) -> &'static str {

@@ -88,6 +88,9 @@ impl Line {
         text: &str,
         answers: &mut Answers,
     ) -> Heard<'static> {
+        if let Err(limit) = self.keep_pace() {
+            return self.too_fast(answers, limit).map_or(Heard::Done, Heard::End);
+        }
         let code = if is_unknown::<F>(text) { ErrorCode::UnknownFrame } else { ErrorCode::BadFrame };
         Self::object(answers, code);
         // A newer client may say what we don't know as often as it likes.

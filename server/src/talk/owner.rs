@@ -6,6 +6,7 @@ use crate::{
     limits as own_limits,
     relay::Relay,
     secrets::Token,
+    shops,
 };
 use shopbell_protocol::{
     CloseCode, ConversationId, ErrorCode, ListFilter, OwnerFrame, OwnerWelcome, Problem, Receipt, RelayFrame,
@@ -157,7 +158,7 @@ impl OwnerTalk {
         let Some(shop) = relay.shop(&session.shop).await? else { return Ok(None) };
         seat.prove();
         let welcome = OwnerWelcome {
-            tag: tag(&self.origin, &shop.id),
+            tag: shops::tag(&self.origin, shop.id.as_str(), &shop.owner),
             shop_id: shop.id,
             shop: shop.name,
             owner: shop.owner,
@@ -314,9 +315,4 @@ impl Begun {
         answers.push(encode(&RelayFrame::Sessions { sessions }));
         Ok(())
     }
-}
-
-/// The tag to paste into the shop's pages.
-fn tag(origin: &str, shop: &ShopId) -> String {
-    format!(r#"<script async src="{origin}/shopbell.js" data-shop="{shop}"></script>"#)
 }

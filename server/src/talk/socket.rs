@@ -6,7 +6,7 @@ use crate::{hub::encode, limits};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::{SinkExt, StreamExt};
 use shopbell_protocol::{CloseCode, ErrorCode, Problem, RelayFrame, limits as wire};
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 use tokio::{
     select,
     time::{sleep, timeout},
@@ -42,10 +42,9 @@ async fn converse(socket: &mut WebSocket, talk: &mut Talk) -> End {
     let relay = talk.line().relay.clone();
     let device = talk.line().device.clone();
     let mut heard_ms = relay.clock.uptime_ms();
+    // Set again only when it is over, not with every frame: that costs nothing.
+    let mut nap = pin!(sleep(limits::HELLO_WITHIN));
     loop {
-        let patience_ms = if talk.is_begun() { wire::SILENT_AFTER_MS } else { hello_within_ms() };
-        let silent_ms = relay.clock.uptime_ms().saturating_sub(heard_ms);
-        let left = Duration::from_millis(patience_ms.saturating_sub(silent_ms));
         let result = select! {
             biased;
             told = device.next() => match told {
@@ -53,18 +52,28 @@ async fn converse(socket: &mut WebSocket, talk: &mut Talk) -> End {
                 Err(code) => Err(End::Close(code)),
             },
             message = socket.next() => {
-                heard_ms = relay.clock.uptime_ms();
-                match message {
+                let result = match message {
                     Some(Ok(Message::Text(text))) => hear(socket, talk, &text).await,
                     Some(Ok(Message::Binary(_))) => hear(socket, talk, "").await,
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
                     Some(Ok(Message::Close(_))) | None => Err(End::Gone),
                     Some(Err(error)) => Err(broken(&error)),
+                };
+                // Whatever else is said, the wait for a `hello` is not drawn out by it.
+                if talk.is_begun() {
+                    heard_ms = relay.clock.uptime_ms();
                 }
+                result
             }
-            () = sleep(left) => {
+            () = &mut nap => {
+                let patience_ms = if talk.is_begun() { wire::SILENT_AFTER_MS } else { hello_within_ms() };
                 let silent_ms = relay.clock.uptime_ms().saturating_sub(heard_ms);
-                if silent_ms >= patience_ms { Err(End::Close(CloseCode::Silent)) } else { Ok(()) }
+                if silent_ms >= patience_ms {
+                    Err(End::Close(CloseCode::Silent))
+                } else {
+                    nap.set(sleep(Duration::from_millis(patience_ms - silent_ms)));
+                    Ok(())
+                }
             }
         };
         if let Err(end) = result {
