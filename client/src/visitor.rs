@@ -1,17 +1,14 @@
 //! The visitor's talker: one conversation.
 
+mod hears;
+
 use crate::link::{Due, Link};
 use crate::outbox::Outbox;
-use crate::timeline::Taken;
 use crate::typing::{MyTyping, TheirTyping};
 use crate::{Draft, DraftState, Effect, Millis, Mint, OutboxFull, Part, Row, Status, Timeline};
 use shopbell_protocol::{
-    Message, MessageId, Page, Problem, Receipt, RelayFrame, Seq, Side, UnixMillis, VisitorFrame,
-    VisitorHello, VisitorWelcome,
+    MessageId, Page, Problem, Receipt, RelayFrame, Side, UnixMillis, VisitorFrame, VisitorHello,
 };
-
-/// The newest messages that a panel left open keeps in memory.
-const MESSAGES_HELD: usize = 1_000;
 
 /// What happens to a visitor's talker.
 #[derive(Debug, Clone)]
@@ -217,107 +214,6 @@ impl VisitorTalker {
             effects.push(Effect::Changed(Part::Typing));
         }
         effects.push(Effect::Changed(Part::Status));
-    }
-
-    fn hear(&mut self, frame: RelayFrame, now: Millis, effects: &mut Effects) {
-        let mine = self.hello.credential.conversation;
-        match frame {
-            RelayFrame::VisitorWelcome(welcome) => self.welcomed(welcome, now, effects),
-            RelayFrame::Kept { conversation, id, seq, at } if conversation == mine => {
-                self.outbox.accepted();
-                let Some(draft) = self.outbox.drafts().iter().find(|draft| draft.id == id) else {
-                    // Another tab has taken it out of the storage meanwhile, and to
-                    // the one who sent it it does not come as a message.
-                    self.timeline.heard_of(seq);
-                    return;
-                };
-                let message = Message { id, seq, from: Side::Visitor, at, body: draft.body.clone() };
-                match self.timeline.take(message) {
-                    Taken::Gap => self.outbox.kept(id, seq, at),
-                    Taken::New | Taken::Known => {
-                        self.outbox.remove(id);
-                    }
-                }
-                effects.extend([Effect::Forget(id), Effect::Changed(Part::Timeline)]);
-            }
-            RelayFrame::Refused { conversation, id, problem } if conversation == mine => {
-                self.outbox.refused(id, problem, now);
-                effects.push(Effect::Changed(Part::Timeline));
-            }
-            RelayFrame::Message { conversation, message } if conversation == mine => {
-                let copy = (message.from == Side::Owner).then(|| message.clone());
-                if message.from == Side::Owner && self.owner_typing.heard(false, now) {
-                    effects.push(Effect::Changed(Part::Typing));
-                }
-                if self.timeline.take(message) == Taken::New {
-                    self.settle(effects);
-                    if let Some(message) = copy {
-                        effects.push(Effect::Arrived { conversation, message });
-                    }
-                }
-            }
-            RelayFrame::History { conversation, slice } if conversation == mine => {
-                let fresh = self.timeline.take_slice(slice);
-                self.settle(effects);
-                self.announce(fresh, effects);
-            }
-            RelayFrame::Receipt { conversation, side, receipt } if conversation == mine => {
-                if self.timeline.take_receipt(side, receipt) {
-                    effects.push(Effect::Changed(Part::Timeline));
-                }
-            }
-            RelayFrame::Typing { conversation, side: Side::Owner, active } if conversation == mine => {
-                if self.owner_typing.heard(active, now) {
-                    effects.push(Effect::Changed(Part::Typing));
-                }
-            }
-            RelayFrame::Presence { conversation, side: Side::Owner, here } if conversation == mine => {
-                self.owner_here = here;
-                effects.push(Effect::Changed(Part::Presence));
-            }
-            RelayFrame::Problem(problem) => self.link.problem(problem),
-            // A pong has done its work by being heard; the rest is not for a visitor.
-            _ => {}
-        }
-    }
-
-    fn welcomed(&mut self, welcome: VisitorWelcome, now: Millis, effects: &mut Effects) {
-        self.link.welcomed(now);
-        self.about = Some(About { shop: welcome.shop, owner: welcome.owner });
-        self.owner_here = welcome.owner_here;
-        self.told = welcome.visitor_receipt;
-        let returning = self.timeline.last() > Seq::NONE;
-        let fresh = self.timeline.take_slice(welcome.slice);
-        self.timeline.take_receipt(Side::Visitor, welcome.visitor_receipt);
-        self.timeline.take_receipt(Side::Owner, welcome.owner_receipt);
-        effects.extend([Effect::Changed(Part::Status), Effect::Changed(Part::Presence)]);
-        self.settle(effects);
-        // What was there before the panel opened is history, not news.
-        self.announce(if returning { fresh } else { 0 }, effects);
-    }
-
-    fn announce(&self, fresh: usize, effects: &mut Effects) {
-        let messages = self.timeline.messages();
-        let conversation = self.hello.credential.conversation;
-        let news = messages[messages.len() - fresh..].iter().filter(|message| message.from == Side::Owner);
-        effects.extend(news.map(|message| Effect::Arrived { conversation, message: message.clone() }));
-    }
-
-    /// The timeline has grown: drafts that are part of it now are drafts no more.
-    fn settle(&mut self, effects: &mut Effects) {
-        let conversation = self.hello.credential.conversation;
-        while let Some(id) = self.outbox.settled(conversation, self.timeline.last()) {
-            self.outbox.remove(id);
-        }
-        if !self.outbox.is_empty() {
-            for message in self.timeline.messages() {
-                if self.outbox.remove(message.id).is_some() {
-                    effects.push(Effect::Forget(message.id));
-                }
-            }
-        }
-        self.timeline.trim(MESSAGES_HELD);
-        effects.push(Effect::Changed(Part::Timeline));
     }
 
     /// Says everything that the relay does not know yet, or asks for what is missing.

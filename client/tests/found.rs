@@ -8,14 +8,16 @@ use shopbell_protocol::{
     SessionId, ShopId, Side, Slice, Summary, UnixMillis, VisitorFrame, VisitorHello, VisitorWelcome,
 };
 
-const CONVERSATION: ConversationId = ConversationId::from_bytes([1; 16]);
+fn conversation() -> ConversationId {
+    ConversationId::from_bytes([1; 16])
+}
 
 fn shop() -> ShopId {
     ShopId::parse("oak-and-ash").expect("a shop's id")
 }
 
 fn visitor() -> VisitorTalker {
-    let credential = Credential { conversation: CONVERSATION, secret: Secret::new(&[1; 32]) };
+    let credential = Credential { conversation: conversation(), secret: Secret::new(&[1; 32]) };
     let (after, locale, time_zone, page) = (Seq::NONE, None, None, None);
     VisitorTalker::new(VisitorHello { shop: shop(), credential, after, locale, time_zone, page }, 1)
 }
@@ -51,12 +53,12 @@ fn a_message_that_another_tab_settled_is_asked_for() {
     let (id, effects) = talker.write("hello".into(), 0).expect("nothing waits");
     assert!(matches!(said(&effects)[..], [VisitorFrame::Send { .. }]));
     talker.handle(VisitorEvent::Gone(id), 1);
-    let kept = RelayFrame::Kept { conversation: CONVERSATION, id, seq: Seq(1), at: UnixMillis(1) };
+    let kept = RelayFrame::Kept { conversation: conversation(), id, seq: Seq(1), at: UnixMillis(1) };
     let effects = talker.handle(VisitorEvent::Frame(kept), 2);
     assert_eq!(said(&effects), [VisitorFrame::After { seq: Seq::NONE }]);
     let message = Message { id, seq: Seq(1), from: Side::Visitor, at: UnixMillis(1), body: "hello".into() };
     let slice = Slice { messages: vec![message], last: Seq(1) };
-    talker.handle(VisitorEvent::Frame(RelayFrame::History { conversation: CONVERSATION, slice }), 3);
+    talker.handle(VisitorEvent::Frame(RelayFrame::History { conversation: conversation(), slice }), 3);
     let states: Vec<_> = talker.rows().map(|row| row.state).collect();
     assert_eq!(states, [Some(MessageState::Kept)]);
 }
@@ -100,7 +102,7 @@ fn an_owner_without_sockets_says_what_was_received_with_the_next_exchange() {
         }
         effects = talker.handle(OwnerEvent::Closed(None), now);
     }
-    let expected = OwnerFrame::Received { conversation: CONVERSATION, upto: Seq(1) };
+    let expected = OwnerFrame::Received { conversation: conversation(), upto: Seq(1) };
     assert!(received.contains(&expected), "{received:?}");
 }
 
@@ -114,11 +116,11 @@ fn what_an_owner_wants_during_an_exchange_is_not_lost() {
     let effects = talker.handle(OwnerEvent::Wake, now);
     assert!(effects.contains(&Effect::Connect(Transport::Exchange)));
     talker.handle(OwnerEvent::Connected, now);
-    assert_eq!(said(&talker.handle(OwnerEvent::Name(CONVERSATION, "Ana".into()), now)), []);
+    assert_eq!(said(&talker.handle(OwnerEvent::Name(conversation(), "Ana".into()), now)), []);
     talker.handle(OwnerEvent::Frame(owner_welcome()), now);
     let effects = talker.handle(OwnerEvent::Closed(None), now);
     assert!(effects.contains(&Effect::Connect(Transport::Exchange)), "at once: {effects:?}");
-    let name = OwnerFrame::Name { conversation: CONVERSATION, name: "Ana".into() };
+    let name = OwnerFrame::Name { conversation: conversation(), name: "Ana".into() };
     assert!(said(&talker.handle(OwnerEvent::Connected, now)).contains(&name));
 }
 
@@ -136,7 +138,7 @@ fn owner_welcome() -> RelayFrame {
 
 fn list() -> RelayFrame {
     let summary = Summary {
-        conversation: CONVERSATION,
+        conversation: conversation(),
         name: None,
         waiting_since: Some(UnixMillis(1)),
         last_seq: Seq(1),

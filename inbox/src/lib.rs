@@ -21,6 +21,7 @@ pub fn start() {
     let Some(room) = bridge::dom::room() else { return };
     let host = host::Host::new();
     leptos::mount::mount_to(room, move || view::app(host)).forget();
+    bridge::device::follow_keyboard();
     host.start();
     bridge::device::keep_shell("/inbox/sw.js", "/inbox");
 }

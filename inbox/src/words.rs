@@ -133,7 +133,7 @@ words! {
 
     // The line to the relay
     connecting: &'static str = "Connecting…";
-    offline: &'static str = "You are offline. What you write stays on this device and goes out as soon as you are back.";
+    offline: &'static str = "You are offline. What you write is kept here and goes out when you are back.";
     no_line: &'static str = "No connection at the moment. Trying again by itself.";
     stopped: &'static str = "{reason}";
     try_now: &'static str = "Try now";
@@ -177,7 +177,7 @@ words! {
     signed_out_more: &'static str = "To come back, open a new sign-in link on this device.";
     link_used: &'static str = "This link no longer works";
     link_used_more: &'static str = "Sign-in links work once and only for a short while. Ask for a new one.";
-    how_to_get_link: &'static str = "Whoever runs your relay gets one with this command, with your shop's name in place of SHOP:";
+    how_to_get_link: &'static str = "Whoever runs your relay gets one with this command, with your shop's id in place of SHOP:";
     link_command: &'static str = "shopbell owner link SHOP";
     no_relay: &'static str = "The relay could not be reached";
     no_relay_more: &'static str = "Your sign-in link is still good. Check your connection and try again.";

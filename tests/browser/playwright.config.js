@@ -11,7 +11,7 @@ export default defineConfig({
   workers: 2,
   forbidOnly: true,
   retries: 0,
-  reporter: [["list"], ["./support/reporter.js"]],
+  reporter: "list",
   snapshotPathTemplate: "{testDir}/snapshots/{testFileName}/{arg}{ext}",
   use: { ...chromium, locale: "en-GB", timezoneId: "Europe/London", trace: "retain-on-failure" },
 });

@@ -31,7 +31,8 @@ pub(crate) enum Order<F> {
     Cut,
 }
 
-pub(crate) type Socket = WebSocketStream<TcpStream>;
+/// A WebSocket to the relay.
+pub type Socket = WebSocketStream<TcpStream>;
 
 #[derive(Default)]
 struct Line {

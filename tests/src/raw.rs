@@ -1,7 +1,8 @@
 //! A connection without a talker, to say what no talker would.
 
 use crate::host::Door;
-use crate::line::{self, Socket};
+use crate::line;
+pub use crate::line::Socket;
 use crate::people::{credential, shop_id};
 use crate::relay::Relay;
 use crate::wait::within;
@@ -21,6 +22,14 @@ pub enum Heard {
     Frame(Box<RelayFrame>),
     /// The end, with the close code if there was one.
     Closed(Option<u16>),
+}
+
+/// Opens a socket as a page of the relay's own would.
+///
+/// # Errors
+/// When the relay can't be reached or refuses the handshake.
+pub async fn open_socket(door: &Door, side: &str) -> Result<Socket> {
+    line::connect(door, side).await
 }
 
 /// A visitor's first words.

@@ -7,9 +7,9 @@
   const stub = w.shopbell;
   const current = d.currentScript;
   // A module has no current script.
-  const tag = current && current.dataset.shop ? current : d.querySelector("script[data-shop]");
+  const tag = current?.dataset.shop ? current : d.querySelector("script[data-shop]");
   // A second tag on the same page changes nothing.
-  if (!tag || (stub && stub.runs)) return;
+  if (!tag || stub?.runs) return;
 
   const attr = tag.dataset;
   const relay = new URL(tag.src).origin;
@@ -17,31 +17,31 @@
     write: attr.label || "Write to us",
     close: "Close",
     conversation: (owner) => "Conversation with " + owner,
-    unread: (n) => n + (n > 1 ? " new messages" : " new message"),
+    unread: (n) => n + " new message" + (n > 1 ? "s" : ""),
   };
   const color = /^#([\da-f]{3}){1,2}$/i.test(attr.color) && attr.color;
   const side = attr.position === "left" ? "left" : "right";
   const css = `:host{all:initial!important;position:fixed!important;z-index:2147483647!important;color-scheme:light dark!important}
 *{box-sizing:border-box}
-[hidden]{display:none!important}
-button{border:0;padding:0;cursor:pointer;display:grid;place-items:center;touch-action:manipulation}
-button::before{content:"";width:24px;height:24px;background:currentColor;forced-color-adjust:none}
-:focus-visible{outline:3px solid CanvasText;outline-offset:2px;box-shadow:0 0 0 2px Canvas}
+[hidden]{display:none}
+button{border:0;padding:0;cursor:pointer;display:grid;place-items:center}
+:focus-visible{outline:3px solid CanvasText;outline-offset:2px}
 .bell{position:fixed;bottom:max(20px,env(safe-area-inset-bottom));${side}:20px;width:60px;height:60px;border-radius:50%;background:var(--color);color:var(--ink);box-shadow:0 3px 14px #0005}
-.bell::before{transform:scale(1.2);clip-path:path("M12 2a2 2 0 0 1 2 2a6 6 0 0 1 4 6c0 4 1 5 3 7v1H3v-1c2-2 3-3 3-7a6 6 0 0 1 4-6a2 2 0 0 1 2-2M9 19.5h6a3 3 0 0 1-6 0")}
-.badge{position:absolute;top:-4px;right:-4px;min-width:24px;padding:0 6px;border-radius:12px;background:#b3261e;color:#fff;border:2px solid #fff;font:700 13px/20px system-ui,sans-serif}
-.panel{position:fixed;inset:0;visibility:hidden;opacity:0;transform:translateY(16px);background:Canvas}
-.open{visibility:visible;opacity:1;transform:none}
+.bell::before{content:"";width:24px;height:24px;scale:1.2;background:currentColor;forced-color-adjust:none;clip-path:path("M12 2a2 2 0 0 1 2 2a6 6 0 0 1 4 6c0 4 1 5 3 7v1H3v-1c2-2 3-3 3-7a6 6 0 0 1 4-6a2 2 0 0 1 2-2M9 19.5h6a3 3 0 0 1-6 0")}
+.badge{position:absolute;top:-4px;right:-4px;min-width:24px;padding:0 6px;border-radius:12px;background:#b3261e;color:#fff;border:2px solid #fff;font:700 13px/20px system-ui}
+.panel{position:fixed;left:0;top:var(--top,0);width:100%;height:var(--height,100%);visibility:hidden;opacity:0;translate:0 16px;background:Canvas}
+.open{visibility:visible;opacity:1;translate:0}
 iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
-.close{position:absolute;top:max(10px,env(safe-area-inset-top));right:10px;width:44px;height:44px;border-radius:50%;background:none;color:CanvasText}
-.close::before{clip-path:path("M5 6.500 6.500 5 12 10.500 17.500 5 19 6.500 13.500 12 19 17.500 17.500 19 12 13.500 6.500 19 5 17.500 10.500 12z")}
-.close:hover{background:#8883}
+.close{position:absolute;top:max(10px,env(safe-area-inset-top));right:10px;width:44px;height:44px;border-radius:50%;background:none;color:CanvasText;font:30px/1 system-ui}
 .said{position:absolute;clip-path:inset(50%)}
-@media(min-width:600px) and (min-height:440px){.panel{inset:auto;bottom:96px;${side}:20px;width:400px;height:min(640px,100vh - 116px);border-radius:18px;box-shadow:0 10px 44px #0006;outline:1px solid #8884}}
-@media(prefers-reduced-motion:no-preference){.panel{transition:opacity .2s,transform .2s,visibility 0s .2s}.open{transition-delay:0s}.bell{transition:transform .2s}.bell:hover{transform:scale(1.06)}}
+@media(min-width:600px) and (min-height:440px){.panel{inset:auto;bottom:96px;${side}:20px;width:400px;height:min(640px,100vh - 116px);border-radius:18px;box-shadow:0 10px 44px #0006}}
+@media(prefers-reduced-motion:no-preference){.panel{transition:opacity .2s,translate .2s,visibility 0s .2s}.open{transition-delay:0s}}
 @media print{:host{display:none!important}}`;
 
-  const calls = (stub && stub.q) || [];
+  const seen = w.visualViewport;
+  // Ends what listens to the page.
+  const life = new AbortController();
+  const calls = stub?.q || [];
   const listeners = {};
   // What the frame has to know, by kind; said again whenever it starts anew.
   const facts = {};
@@ -49,8 +49,8 @@ iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
   let mark = "";
 
   const make = (name, parent, set) => parent.appendChild(Object.assign(d.createElement(name), set));
+  const set = (name, value) => host.style.setProperty("--" + name, value);
   const name = (node, text) => node.setAttribute("aria-label", text);
-  const post = (message) => frame.contentWindow.postMessage(message, relay);
   const title = () => d.title.slice(d.title.startsWith(mark) ? mark.length : 0);
 
   // Runs what may throw. What goes wrong is told in the console and nowhere else.
@@ -62,8 +62,11 @@ iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
     }
   };
 
+  const post = (message) => guarded(() => frame.contentWindow.postMessage(message, relay));
+
+  const heardBy = (event) => listeners[event] || [];
   const tell = (event, detail) =>
-    [...(listeners[event] || [])].forEach((listener) => guarded(listener, detail));
+    heardBy(event).forEach((listener) => guarded(listener, detail));
 
   const say = (shopbell, more) => {
     facts[shopbell] = { shopbell, ...more };
@@ -101,6 +104,13 @@ iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
     bell.setAttribute("aria-expanded", yes);
   };
 
+  // A phone's keyboard covers the page without making it smaller.
+  const fit = () => {
+    if (seen.scale > 1) return;
+    set("height", seen.height + "px");
+    set("top", seen.offsetTop + "px");
+  };
+
   const commands = {
     open() {
       if (opened) return;
@@ -132,11 +142,11 @@ iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
     context: (context) => say("context", { context }),
     identify: (token) => say("identify", { token }),
     on(event, listener) {
-      (listeners[event] ||= []).push(listener);
+      listeners[event] = [...heardBy(event), listener];
       if (event === "ready") guarded(listener);
     },
     off(event, listener) {
-      listeners[event] = (listeners[event] || []).filter((other) => listener && other !== listener);
+      listeners[event] = heardBy(event).filter((other) => listener && other !== listener);
     },
     // Only the frame can reach what is stored, so this one connects.
     reset() {
@@ -146,10 +156,9 @@ iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
     },
     destroy() {
       count(0);
-      w.removeEventListener("message", hear);
-      d.removeEventListener("click", follow);
+      life.abort();
       host.remove();
-      near && near.remove();
+      near?.remove();
       w.shopbell = function () {
         (w.shopbell.q = w.shopbell.q || []).push(arguments);
       };
@@ -159,7 +168,8 @@ iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
   const heard = {
     ready() {
       live = true;
-      Object.values(facts).forEach(post);
+      // What a page gave us may be nothing that can be passed on.
+      Object.values(facts).forEach((fact) => guarded(post, fact));
       delete facts.reset;
     },
     owner(it) {
@@ -169,22 +179,23 @@ iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
     close: commands.close,
     unread(it) {
       count(it.count | 0);
-      tell("unread", { count: it.count | 0 });
+      tell("unread", it);
     },
-    sent: () => tell("sent", {}),
-    message: () => tell("message", {}),
-    status: (it) => tell("status", { status: it.status }),
+    sent: (it) => tell("sent", it),
+    message: (it) => tell("message", it),
+    status: (it) => tell("status", it),
   };
 
   const hear = (event) => {
     if (!frame || event.source !== frame.contentWindow || event.origin !== relay) return;
-    const it = event.data || {};
-    if (Object.hasOwn(heard, it.shopbell)) guarded(heard[it.shopbell], it);
+    const { shopbell, ...it } = event.data || {};
+    if (Object.hasOwn(heard, shopbell)) guarded(heard[shopbell], it);
   };
 
   const follow = (event) => {
-    const link = event.target.closest && event.target.closest("a[data-shopbell]");
-    const plain = !(event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+    const link = event.target.closest?.("a[data-shopbell]");
+    // With a modifier key a link is followed, as everywhere.
+    const plain = !(event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
     if (!link || !plain) return;
     event.preventDefault();
     opener = link;
@@ -209,8 +220,8 @@ iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
     }
     const hex = color || "#7b4b2e";
     const [r, g, b] = hex.match(hex.length > 4 ? /\w\w/g : /\w/g).map((x) => parseInt(x + x, 16) & 255);
-    host.style.setProperty("--color", hex);
-    host.style.setProperty("--ink", r * 3 + g * 6 + b > 1500 ? "#1c1612" : "#fff");
+    set("color", hex);
+    set("ink", r * 3 + g * 6 + b > 1500 ? "#1c1612" : "#fff");
 
     bell = make("button", root, { className: "bell", type: "button", onclick: () => run("toggle"), onpointerenter: connectSoon, onfocus: connectSoon });
     name(bell, words.write);
@@ -222,13 +233,14 @@ iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
     panel = make("div", root, { className: "panel" });
     panel.setAttribute("role", "dialog");
     name(panel, words.write);
-    name(make("button", panel, { className: "close", type: "button", onclick: () => run("close") }), words.close);
+    name(make("button", panel, { className: "close", type: "button", textContent: "\u00d7", onclick: () => run("close") }), words.close);
     root.addEventListener("keydown", (event) => event.key === "Escape" && run("close"));
     show(false);
 
     d.body.append(host);
-    w.addEventListener("message", hear);
-    d.addEventListener("click", follow);
+    w.addEventListener("message", hear, life);
+    d.addEventListener("click", follow, life);
+    seen.addEventListener("resize", fit, life);
     for (const call of calls) run(...call);
   };
 

@@ -14,7 +14,12 @@ pub fn is_only_emoji(body: &str) -> bool {
             return false;
         }
         match c {
-            ' ' | '\u{FE0E}' | '\u{FE0F}' | '\u{20E3}' | '\u{1F3FB}'..='\u{1F3FF}' | '\u{E0020}'..='\u{E007F}' => {}
+            ' '
+            | '\u{FE0E}'
+            | '\u{FE0F}'
+            | '\u{20E3}'
+            | '\u{1F3FB}'..='\u{1F3FF}'
+            | '\u{E0020}'..='\u{E007F}' => {}
             '\u{200D}' => {
                 joined = true;
                 continue;
@@ -44,7 +49,8 @@ mod tests {
 
     #[test]
     fn a_few_emoji_are() {
-        for body in ["🙂", "👍🏽", "❤️", "👩‍👩‍👧‍👦 👩‍👩‍👧‍👦 👩‍👩‍👧‍👦 👩‍👩‍👧‍👦 👩‍👩‍👧‍👦", "🇦🇹🇧🇷", "🎉🎉🎉"] {
+        for body in ["🙂", "👍🏽", "❤️", "👩‍👩‍👧‍👦 👩‍👩‍👧‍👦 👩‍👩‍👧‍👦 👩‍👩‍👧‍👦 👩‍👩‍👧‍👦", "🇦🇹🇧🇷", "🎉🎉🎉"]
+        {
             assert!(is_only_emoji(body), "{body}");
         }
     }

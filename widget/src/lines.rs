@@ -68,7 +68,8 @@ pub fn lay_out<'a>(rows: impl Iterator<Item = Row<'a>>, day_of: impl Fn(UnixMill
             && before.goes_on_in(&bubble)
         {
             bubble.on = true;
-            before.more = before.state == bubble.state && !matches!(bubble.state, Some(MessageState::Stuck(_)));
+            before.more =
+                before.state == bubble.state && !matches!(bubble.state, Some(MessageState::Stuck(_)));
         }
         lines.push(Line::Bubble(bubble));
     }

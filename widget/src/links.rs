@@ -43,7 +43,8 @@ pub fn pieces(body: &str) -> Vec<Piece<'_>> {
 
 /// How much of a word is an opening bracket or quote.
 fn leading(word: &str) -> usize {
-    word.len() - word.trim_start_matches(['(', '[', '{', '\'', '\u{201c}', '\u{2018}', '\u{ab}', '*', '_']).len()
+    word.len()
+        - word.trim_start_matches(['(', '[', '{', '\'', '\u{201c}', '\u{2018}', '\u{ab}', '*', '_']).len()
 }
 
 /// Where a word ends without the marks of the sentence around it. A bracket that
@@ -56,7 +57,8 @@ fn trailing(word: &str) -> usize {
             ')' => '(',
             ']' => '[',
             '}' => '{',
-            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '\u{201d}' | '\u{2019}' | '\u{bb}' | '\u{2026}' | '*' => last,
+            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '\u{201d}' | '\u{2019}' | '\u{bb}' | '\u{2026}'
+            | '*' => last,
             _ => return kept.len(),
         };
         if open != last && kept.matches(open).count() >= kept.matches(last).count() {
@@ -86,14 +88,21 @@ fn target(word: &str) -> Option<String> {
 /// than it looks.
 fn has_host(rest: &str) -> bool {
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    host.chars().next().is_some_and(char::is_alphanumeric) && !host.contains(['@', '\\'])
+    host.chars().next().is_some_and(is_letter) && !host.contains(['@', '\\'])
+}
+
+/// A letter or digit, or any character beyond ASCII: telling those apart would
+/// cost a visitor a table of them all.
+fn is_letter(c: char) -> bool {
+    c.is_ascii_alphanumeric() || !c.is_ascii()
 }
 
 fn is_mail(word: &str) -> bool {
     let Some((name, host)) = word.split_once('@') else { return false };
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-');
+    let plain = |c: char| is_letter(c) || matches!(c, '.' | '-');
     let named = |c: char| plain(c) || matches!(c, '_' | '+' | '%' | '\'');
-    let dotted = host.rsplit_once('.').is_some_and(|(before, last)| !before.is_empty() && last.chars().count() > 1);
+    let dotted =
+        host.rsplit_once('.').is_some_and(|(before, last)| !before.is_empty() && last.chars().count() > 1);
     !name.is_empty() && name.chars().all(named) && dotted && host.chars().all(plain)
 }
 
@@ -103,7 +112,12 @@ mod tests {
 
     fn links(body: &str) -> Vec<(&str, String)> {
         let cut = pieces(body);
-        let whole: String = cut.iter().map(|p| match p { Piece::Text(text) | Piece::Link { text, .. } => *text }).collect();
+        let whole: String = cut
+            .iter()
+            .map(|p| match p {
+                Piece::Text(text) | Piece::Link { text, .. } => *text,
+            })
+            .collect();
         assert_eq!(whole, body, "nothing may get lost");
         cut.into_iter()
             .filter_map(|p| if let Piece::Link { text, href } = p { Some((text, href)) } else { None })
@@ -128,7 +142,10 @@ mod tests {
         ] {
             assert_eq!(one(body), (text, text.into()));
         }
-        assert_eq!(one("go to www.shop.example now"), ("www.shop.example", "https://www.shop.example".into()));
+        assert_eq!(
+            one("go to www.shop.example now"),
+            ("www.shop.example", "https://www.shop.example".into())
+        );
         assert_eq!(one("maya@shop.example?"), ("maya@shop.example", "mailto:maya@shop.example".into()));
         assert_eq!(one("mailto:maya@shop.example").1, "mailto:maya@shop.example");
         assert_eq!(links("https://a.example https://b.example").len(), 2);

@@ -56,7 +56,7 @@ static ENGLISH: Words = Words {
     try_again: "Try again",
     remove: "Remove",
     here: "Here now",
-    away: |owner| ["Not here right now. Your message waits for ", owner, "."].concat(),
+    away: |owner| ["Away. Your message waits for ", owner, "."].concat(),
     writing: |owner| [owner, " is writing"].concat(),
     offline: |stored| ["You are offline. ", english_stays(stored), "as soon as you are back."].concat(),
     no_relay: |stored| ["There is no connection right now. ", english_stays(stored), "by itself."].concat(),
@@ -65,7 +65,8 @@ static ENGLISH: Words = Words {
     new_messages: |count| english_count(count, " new message", " new messages"),
     left: |count| english_count(count, " character left", " characters left"),
     over: |count| {
-        [english_count(count, " character", " characters").as_str(), " too many. Please send it in parts."].concat()
+        [english_count(count, " character", " characters").as_str(), " too many. Please send it in parts."]
+            .concat()
     },
 };
 

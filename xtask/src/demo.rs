@@ -20,10 +20,8 @@ pub(crate) fn run(
     report::need(places, "web", |log| build::web(places, log))?;
     let executable = report::need(places, "relay", |log| relay::build(places, profile, log))?;
     eprintln!();
-    let mut command = Command::new(executable);
-    command.args(["serve", "--demo", "--listen", listen, "--data"]);
-    command.arg(data.unwrap_or_else(|| places.demo_data()));
-    become_it(command)
+    let data = data.unwrap_or_else(|| places.demo_data());
+    become_it(relay::demo_command(&executable, listen, &data))
 }
 
 /// Hands this process over, so that Ctrl-C and signals reach the relay itself.

@@ -59,6 +59,15 @@ pub(crate) fn build(places: &Places, profile: Profile, log: &mut Log) -> Result<
     Ok(file)
 }
 
+/// The relay with the demo shop.
+pub(crate) fn demo_command(executable: &Path, listen: &str, data: &Path) -> Command {
+    let mut command = Command::new(executable);
+    command.args(["serve", "--demo", "--listen", listen, "--data"]).arg(data);
+    // These are for the tests; the relay would take them for settings.
+    command.env_remove("SHOPBELL_BIN").env_remove("SHOPBELL_CHROMIUM");
+    command
+}
+
 /// A relay with the demo shop, on ports of its own; ends when this is dropped.
 pub(crate) struct Demo {
     child: Child,
@@ -74,8 +83,7 @@ impl Demo {
     /// When it ends before that.
     pub(crate) fn start(executable: &Path) -> Result<Self> {
         let data = tempfile::tempdir()?;
-        let mut command = Command::new(executable);
-        command.args(["serve", "--demo", "--listen", "127.0.0.1:0", "--data"]).arg(data.path());
+        let mut command = demo_command(executable, "127.0.0.1:0", data.path());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child =
             command.spawn().with_context(|| format!("{} can't be started.", executable.display()))?;

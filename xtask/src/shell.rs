@@ -93,7 +93,7 @@ impl Log {
 /// A cargo command for this checkout, with the cargo that runs us.
 pub(crate) fn cargo(places: &Places) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(&places.root);
+    command.current_dir(&places.root).env("CARGO_TERM_COLOR", "never");
     // Set for us by `cargo run`; what we start must find its own.
     for name in ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_PKG_NAME", "CARGO_PKG_VERSION"] {
         command.env_remove(name);

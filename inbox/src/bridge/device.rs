@@ -65,6 +65,25 @@ pub(crate) fn on_width(mut tell: impl FnMut() + 'static) {
     }
 }
 
+/// Makes the app as high as what is seen of it: not every phone's browser makes
+/// room for its keyboard by itself.
+pub(crate) fn follow_keyboard() {
+    let Some(window) = super::window() else { return };
+    let Some(viewport) = window.visual_viewport() else { return };
+    let fit = move |_: Event| {
+        let viewport = window.visual_viewport();
+        let root = super::document().and_then(|document| document.document_element());
+        let root = root.and_then(|root| root.dyn_into::<web_sys::HtmlElement>().ok());
+        let (Some(viewport), Some(root)) = (viewport, root) else { return };
+        // Who has zoomed in looks at a part, and the rest stays where it is.
+        if viewport.scale() == 1.0 {
+            let _ = root.style().set_property("--seen", &super::scroll::px(viewport.height()));
+            window.scroll_to_with_x_and_y(0.0, 0.0);
+        }
+    };
+    super::listen(&viewport, "resize", fit);
+}
+
 /// Tells when the window gets another size.
 pub(crate) fn on_resize(tell: impl Fn() + Clone + 'static) {
     on_window(&["resize"], tell);

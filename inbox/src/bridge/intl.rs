@@ -5,12 +5,11 @@ use crate::words::WORDS;
 use js_sys::{Array, Function, Object, Reflect};
 use shopbell_protocol::UnixMillis;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use wasm_bindgen::{JsCast, JsValue};
 
 thread_local! {
     /// Formatters are dear to make and cheap to use.
-    static MADE: RefCell<BTreeMap<String, JsValue>> = const { RefCell::new(BTreeMap::new()) };
+    static MADE: RefCell<Vec<(String, JsValue)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// One of the device's languages that the app's words are in, or else that of
@@ -24,9 +23,15 @@ fn locale() -> JsValue {
 /// A formatter of this kind with these options; none when the browser lacks it,
 /// or does not know an option's value (a time zone, say).
 fn formatter(kind: &str, options: &[(&str, &str)]) -> Option<JsValue> {
-    let key = format!("{kind}{options:?}");
-    if let Some(made) = MADE.with_borrow(|made| made.get(&key).cloned()) {
-        return Some(made);
+    // Not by `Debug`: the build for browsers leaves its text out.
+    let mut key = kind.to_owned();
+    options.iter().for_each(|(name, value)| key.extend(["\n", name, "=", value]));
+    let held = MADE.with_borrow(|made| {
+        let held = made.iter().find(|(held, _)| *held == key);
+        held.map(|(_, made)| made.clone())
+    });
+    if held.is_some() {
+        return held;
     }
     let all = Object::new();
     for (name, value) in options {
@@ -35,7 +40,7 @@ fn formatter(kind: &str, options: &[(&str, &str)]) -> Option<JsValue> {
     let intl = Reflect::get(&js_sys::global(), &"Intl".into()).ok()?;
     let constructor: Function = Reflect::get(&intl, &kind.into()).ok()?.dyn_into().ok()?;
     let made = Reflect::construct(&constructor, &Array::of2(&locale(), &all)).ok()?;
-    MADE.with_borrow_mut(|held| held.insert(key, made.clone()));
+    MADE.with_borrow_mut(|held| held.push((key, made.clone())));
     Some(made)
 }
 

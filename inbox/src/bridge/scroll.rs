@@ -93,9 +93,28 @@ pub(crate) fn line_height(list: &Element) -> Option<f64> {
 
 /// Makes a text box as high as its text, up to what its style allows.
 pub(crate) fn fit(textarea: &HtmlElement) {
+    // Where the style sheet does it alone, the page is not laid out twice for each letter.
+    if style_does_it() {
+        return;
+    }
     let style = textarea.style();
     let _ = style.set_property("block-size", "auto");
     let border = f64::from(textarea.offset_height() - textarea.client_height());
     let height = f64::from(textarea.unchecked_ref::<Element>().scroll_height()) + border;
-    let _ = style.set_property("block-size", &format!("{height}px"));
+    let _ = style.set_property("block-size", &px(height));
+}
+
+/// Whether the browser lets a text box grow with its text by style alone.
+fn style_does_it() -> bool {
+    let css = js_sys::Reflect::get(&js_sys::global(), &"CSS".into()).unwrap_or_default();
+    let supports = js_sys::Reflect::get(&css, &"supports".into()).unwrap_or_default();
+    let supports = supports.dyn_ref::<js_sys::Function>();
+    let answer =
+        supports.and_then(|supports| supports.call2(&css, &"field-sizing".into(), &"content".into()).ok());
+    answer.is_some_and(|answer| answer.is_truthy())
+}
+
+/// A length, as styles say it: whole pixels, for their fractions nobody sees.
+pub(crate) fn px(length: f64) -> String {
+    format!("{}px", length.round() as i64)
 }

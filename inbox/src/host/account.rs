@@ -89,6 +89,13 @@ impl Host {
         {
             return address::reload();
         }
+        if let Some(about) = &about
+            && self.account.with_untracked(Option::is_none)
+        {
+            // It stays so while the app is open, so that the tag does not vanish
+            // under the eyes of who has just pasted it.
+            super::set(self.is_new, about.sites.iter().all(|site| site.seen_at.is_none()));
+        }
         super::set(self.account, about);
         super::set(self.sessions, sessions);
         self.show_unread();

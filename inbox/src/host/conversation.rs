@@ -31,6 +31,14 @@ impl Host {
         self.inner.with_value(|inner| inner.lines.get(&id).cloned())
     }
 
+    /// One chunk of the log.
+    pub(crate) fn chunk(self, number: u32) -> Option<ArcRwSignal<Vec<MessageId>>> {
+        self.inner.with_value(|inner| {
+            let found = inner.chunk_ids.iter().find(|(held, _)| *held == number);
+            found.map(|(_, ids)| ids.clone())
+        })
+    }
+
     pub(super) fn refresh_log(self) {
         let (older, new) = self.talker(|talker| {
             let Some(open) = talker.open_conversation() else { return (Older::Unknown, None) };
@@ -44,12 +52,12 @@ impl Host {
             (older, new)
         });
         // It stays where it was when the conversation was opened, though it is read now.
-        let is_first_look = self.order.with_untracked(Vec::is_empty);
+        let is_first_look = self.inner.with_value(|inner| inner.log.is_empty());
         if self.first_new.get_untracked().is_none() && new.is_some() && self.marks_new(is_first_look) {
             self.first_new.set(new);
         }
         let first_new = self.first_new.get_untracked();
-        let change = {
+        let (change, held) = {
             let mut inner = self.inner.write_value();
             let inner = &mut *inner;
             let change = inner.log.look(inner.talker.rows(), first_new, intl::day_number);
@@ -61,21 +69,29 @@ impl Host {
                     }
                 }
             }
-            change
+            let moves = change.order || !change.chunks.is_empty();
+            let held = if moves { inner.log_box.as_ref().and_then(scroll::hold) } else { None };
+            for &number in &change.chunks {
+                let ids = inner.log.chunk(number).to_vec();
+                match inner.chunk_ids.iter().find(|(held, _)| *held == number) {
+                    Some((_, held)) => held.set(ids),
+                    None => inner.chunk_ids.push((number, ArcRwSignal::new(ids))),
+                }
+            }
+            if moves {
+                let log = &inner.log;
+                inner.lines.retain(|id, _| log.has(*id));
+            }
+            (change, held)
         };
         super::set(self.older, older);
         if change.order {
-            let (order, held) = {
-                let mut inner = self.inner.write_value();
-                let inner = &mut *inner;
-                let order = inner.log.order().to_vec();
-                if inner.lines.len() > order.len() {
-                    let shown: std::collections::BTreeSet<_> = order.iter().collect();
-                    inner.lines.retain(|id, _| shown.contains(id));
-                }
-                (order, inner.log_box.as_ref().and_then(scroll::hold))
-            };
-            self.order.set(order);
+            let numbers = self.inner.with_value(|inner| inner.log.numbers());
+            self.inner.write_value().chunk_ids.retain(|(number, _)| numbers.contains(number));
+            self.chunks.set(numbers);
+        }
+        if change.order || !change.chunks.is_empty() {
+            self.grown.rise();
             timer::next_frame(move || {
                 if let Some(held) = held {
                     held.restore();
@@ -119,11 +135,12 @@ impl Host {
         super::set(self.first_new, None);
         super::set(self.missing, false);
         super::set(self.covered, false);
-        super::set(self.order, Vec::new());
+        super::set(self.chunks, Vec::new());
         {
             let mut inner = self.inner.write_value();
             inner.log = crate::model::log::Log::default();
             inner.lines.clear();
+            inner.chunk_ids.clear();
         }
         self.tell(conversation.map_or(OwnerEvent::Leave, OwnerEvent::Open));
         super::set(self.visitor_writes, false);

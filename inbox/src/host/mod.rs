@@ -6,10 +6,12 @@ mod conversation;
 mod keep;
 mod line;
 mod navigation;
+mod watched;
 
 pub(crate) use account::Phase;
 pub(crate) use conversation::Older;
 pub(crate) use line::LineState;
+pub(crate) use watched::Watched;
 
 use crate::bridge::timer::Timer;
 use crate::bridge::{chance, clock, timer};
@@ -21,7 +23,7 @@ use shopbell_client::{Effect, OwnerEvent, OwnerTalker, Part};
 use shopbell_protocol::{
     ConversationId, Details, MessageId, OwnerFrame, OwnerWelcome, RelayFrame, Session, Summary, UnixMillis,
 };
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 /// How often the words for times are looked at again.
 const TICK_MS: i32 = 15_000;
@@ -31,45 +33,49 @@ const TICK_MS: i32 = 15_000;
 pub(crate) struct Host {
     inner: StoredValue<Inner, LocalStorage>,
     /// Whether somebody is signed in.
-    pub(crate) phase: RwSignal<Phase>,
+    pub(crate) phase: Watched<Phase>,
     /// What is shown.
-    pub(crate) route: RwSignal<Route>,
+    pub(crate) route: Watched<Route>,
     /// The line to the relay.
-    pub(crate) line: RwSignal<LineState>,
+    pub(crate) line: Watched<LineState>,
     /// Rises when the list has changed; the list itself stays with the talker.
-    pub(crate) list: RwSignal<u32>,
-    /// The open conversation's messages, in their order.
-    pub(crate) order: RwSignal<Vec<MessageId>>,
+    pub(crate) list: Watched<u32>,
+    /// The open conversation's messages in chunks, by their numbers.
+    pub(crate) chunks: Watched<Vec<u32>>,
+    /// Rises when messages have come or gone.
+    pub(crate) grown: Watched<u32>,
     /// The first message that was new when the conversation was opened.
-    pub(crate) first_new: RwSignal<Option<MessageId>>,
+    pub(crate) first_new: Watched<Option<MessageId>>,
     /// What lies above the first message held.
-    pub(crate) older: RwSignal<Older>,
+    pub(crate) older: Watched<Older>,
     /// The open conversation's line of the list, from wherever it is known.
-    pub(crate) summary: RwSignal<Option<Summary>>,
+    pub(crate) summary: Watched<Option<Summary>>,
     /// What is known of the visitor.
-    pub(crate) details: RwSignal<Option<Details>>,
+    pub(crate) details: Watched<Option<Details>>,
     /// The relay does not know the open conversation.
-    pub(crate) missing: RwSignal<bool>,
+    pub(crate) missing: Watched<bool>,
     /// The visitor is writing.
-    pub(crate) visitor_writes: RwSignal<bool>,
+    pub(crate) visitor_writes: Watched<bool>,
     /// The sheet with the details lies over the conversation.
-    pub(crate) covered: RwSignal<bool>,
+    pub(crate) covered: Watched<bool>,
     /// The shop and its sites.
-    pub(crate) account: RwSignal<Option<OwnerWelcome>>,
+    pub(crate) account: Watched<Option<OwnerWelcome>>,
+    /// The bell had never been seen on a page of the shop's when the app began.
+    pub(crate) is_new: Watched<bool>,
     /// The signed-in devices.
-    pub(crate) sessions: RwSignal<Option<Vec<Session>>>,
+    pub(crate) sessions: Watched<Option<Vec<Session>>>,
     /// Messages that the relay does not have yet, and how many of them are stuck.
-    pub(crate) unsent: RwSignal<(usize, usize)>,
+    pub(crate) unsent: Watched<(usize, usize)>,
     /// The time, looked at now and then.
-    pub(crate) now: RwSignal<UnixMillis>,
+    pub(crate) now: Watched<UnixMillis>,
     /// List and conversation stand side by side.
-    pub(crate) wide: RwSignal<bool>,
+    pub(crate) wide: Watched<bool>,
     /// The line of the list that keys move from.
-    pub(crate) cursor: RwSignal<Option<ConversationId>>,
+    pub(crate) cursor: Watched<Option<ConversationId>>,
     /// Rises when the focus is to go to that line.
-    pub(crate) focus_wanted: RwSignal<u32>,
+    pub(crate) focus_wanted: Watched<u32>,
     /// What is said aloud to those who do not see the screen.
-    pub(crate) said: RwSignal<String>,
+    pub(crate) said: Watched<String>,
 }
 
 struct Inner {
@@ -77,7 +83,8 @@ struct Inner {
     line: line::Line,
     wake: Option<(u64, Timer)>,
     log: Log,
-    lines: BTreeMap<MessageId, ArcRwSignal<Line>>,
+    lines: HashMap<MessageId, ArcRwSignal<Line>>,
+    chunk_ids: Vec<(u32, ArcRwSignal<Vec<MessageId>>)>,
     log_box: Option<web_sys::Element>,
     unread: Unread,
     shop: Option<String>,
@@ -92,7 +99,8 @@ impl Host {
             line: line::Line::default(),
             wake: None,
             log: Log::default(),
-            lines: BTreeMap::new(),
+            lines: HashMap::new(),
+            chunk_ids: Vec::new(),
             log_box: None,
             unread: Unread::default(),
             shop: keep::shop(),
@@ -100,26 +108,28 @@ impl Host {
         };
         Self {
             inner: StoredValue::new_local(inner),
-            phase: RwSignal::new(Phase::In),
-            route: RwSignal::new(Route::List),
-            line: RwSignal::new(LineState::Connecting),
-            list: RwSignal::new(0),
-            order: RwSignal::new(Vec::new()),
-            first_new: RwSignal::new(None),
-            older: RwSignal::new(Older::Unknown),
-            summary: RwSignal::new(None),
-            details: RwSignal::new(None),
-            missing: RwSignal::new(false),
-            visitor_writes: RwSignal::new(false),
-            covered: RwSignal::new(false),
-            account: RwSignal::new(None),
-            sessions: RwSignal::new(None),
-            unsent: RwSignal::new((0, 0)),
-            now: RwSignal::new(clock::now()),
-            wide: RwSignal::new(crate::bridge::device::is_wide()),
-            cursor: RwSignal::new(None),
-            focus_wanted: RwSignal::new(0),
-            said: RwSignal::new(String::new()),
+            phase: Watched::new(Phase::In),
+            route: Watched::new(Route::List),
+            line: Watched::new(LineState::Connecting),
+            list: Watched::new(0),
+            chunks: Watched::new(Vec::new()),
+            grown: Watched::new(0),
+            first_new: Watched::new(None),
+            older: Watched::new(Older::Unknown),
+            summary: Watched::new(None),
+            details: Watched::new(None),
+            missing: Watched::new(false),
+            visitor_writes: Watched::new(false),
+            covered: Watched::new(false),
+            account: Watched::new(None),
+            is_new: Watched::new(false),
+            sessions: Watched::new(None),
+            unsent: Watched::new((0, 0)),
+            now: Watched::new(clock::now()),
+            wide: Watched::new(crate::bridge::device::is_wide()),
+            cursor: Watched::new(None),
+            focus_wanted: Watched::new(0),
+            said: Watched::new(String::new()),
         }
     }
 
@@ -189,7 +199,7 @@ impl Host {
             Part::Status => self.refresh_line(),
             Part::Timeline => self.refresh_log(),
             Part::List => {
-                self.list.update(|version| *version = version.wrapping_add(1));
+                self.list.rise();
                 self.refresh_summary();
             }
             Part::Details | Part::Presence => self.refresh_details(),
@@ -229,9 +239,9 @@ impl Host {
     }
 }
 
-/// Sets a signal only when that changes it, so that nothing is drawn again for nothing.
-fn set<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
-    if signal.with_untracked(|held| *held != value) {
-        signal.set(value);
+/// Sets a value only when that changes it, so that nothing is drawn again for nothing.
+fn set<T: PartialEq>(watched: Watched<T>, value: T) {
+    if watched.with_untracked(|held| *held != value) {
+        watched.set(value);
     }
 }

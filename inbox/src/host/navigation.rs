@@ -77,6 +77,6 @@ impl Host {
     /// Puts the focus on a conversation's line, once it is drawn.
     fn focus_line(self, conversation: ConversationId) {
         self.cursor.set(Some(conversation));
-        self.focus_wanted.update(|count| *count = count.wrapping_add(1));
+        self.focus_wanted.rise();
     }
 }

@@ -3,7 +3,7 @@
 use shopbell_client::reading::{Place, place};
 use shopbell_client::{MessageState, Row};
 use shopbell_protocol::{MessageId, Side, UnixMillis};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// One message as it stands in the log.
@@ -48,26 +48,50 @@ impl From<MessageState<'_>> for State {
     }
 }
 
+/// Messages in a chunk of the log: a browser skips what is out of sight chunk by
+/// chunk, so that a long log costs little more than a short one.
+const CHUNK: u32 = 50;
+
 /// The log that was drawn last.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
-    lines: BTreeMap<MessageId, Line>,
-    order: Vec<MessageId>,
+    /// Each with the number of the look that saw it last.
+    lines: HashMap<MessageId, (u32, Line)>,
+    /// By rising numbers.
+    chunks: Vec<(u32, Vec<MessageId>)>,
+    looks: u32,
 }
 
 /// What a new look at the conversation has changed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct LogChange {
-    /// Lines have come or gone.
+    /// Chunks have come or gone.
     pub(crate) order: bool,
+    /// The chunks in which lines have come or gone.
+    pub(crate) chunks: Vec<u32>,
     /// New lines, and those that look different now.
     pub(crate) lines: Vec<Line>,
 }
 
 impl Log {
-    /// The lines' ids, from the first to the last.
-    pub(crate) fn order(&self) -> &[MessageId] {
-        &self.order
+    /// The chunks' numbers, from the first to the last.
+    pub(crate) fn numbers(&self) -> Vec<u32> {
+        self.chunks.iter().map(|(number, _)| *number).collect()
+    }
+
+    /// A chunk's lines, from the first to the last.
+    pub(crate) fn chunk(&self, number: u32) -> &[MessageId] {
+        chunk(&self.chunks, number).unwrap_or_default()
+    }
+
+    /// Whether a message is shown.
+    pub(crate) fn has(&self, id: MessageId) -> bool {
+        self.lines.contains_key(&id)
+    }
+
+    /// Whether nothing is shown.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
     }
 
     /// Takes a new look. Only what differs is worked out again, for a log may be long.
@@ -77,14 +101,18 @@ impl Log {
         first_new: Option<MessageId>,
         day_of: impl Fn(UnixMillis) -> i64,
     ) -> LogChange {
-        let mut held = std::mem::take(&mut self.lines);
         let mut change = LogChange::default();
-        let mut order = Vec::with_capacity(self.order.len() + 1);
+        let mut chunks = Vec::<(u32, Vec<MessageId>)>::new();
         let mut before = None;
+        let mut seq = 0;
+        let mut count = 0;
+        self.looks = self.looks.wrapping_add(1);
         for row in rows {
-            let old = held.remove(&row.id);
-            let day =
-                old.as_ref().filter(|old| old.at == row.at).map_or_else(|| day_of(row.at), |old| old.day);
+            let held = self.lines.get_mut(&row.id).map(|(look, held)| {
+                *look = self.looks;
+                &*held
+            });
+            let day = held.filter(|held| held.at == row.at).map_or_else(|| day_of(row.at), |held| held.day);
             let line = Line {
                 id: row.id,
                 mine: row.from == Side::Owner,
@@ -93,19 +121,38 @@ impl Log {
                 place: place(before, (day, row.from, row.at)),
                 first_new: first_new == Some(row.id),
                 state: row.state.map(State::from),
-                body: old.as_ref().map_or_else(|| row.body.into(), |old| old.body.clone()),
+                body: held.map_or_else(|| row.body.into(), |held| held.body.clone()),
             };
             before = Some((day, row.from, row.at));
-            if old.as_ref() != Some(&line) {
-                change.lines.push(line.clone());
+            // What has no place yet stands where it will most likely come to stand.
+            seq = row.seq.map_or(seq + 1, |seq| seq.0);
+            let number = seq.saturating_sub(1) / CHUNK;
+            match chunks.last_mut() {
+                Some((last, ids)) if *last >= number => ids.push(row.id),
+                _ => chunks.push((number, vec![row.id])),
             }
-            order.push(line.id);
-            self.lines.insert(line.id, line);
+            count += 1;
+            if held != Some(&line) {
+                change.lines.push(line.clone());
+                self.lines.insert(line.id, (self.looks, line));
+            }
         }
-        change.order = order != self.order;
-        self.order = order;
+        if self.lines.len() > count {
+            let now = self.looks;
+            self.lines.retain(|_, (look, _)| *look == now);
+        }
+        let numbers =
+            |chunks: &[(u32, Vec<MessageId>)]| chunks.iter().map(|(number, _)| *number).collect::<Vec<_>>();
+        change.order = numbers(&chunks) != numbers(&self.chunks);
+        let differs = |(number, ids): &&(u32, Vec<MessageId>)| chunk(&self.chunks, *number) != Some(ids);
+        change.chunks = chunks.iter().filter(differs).map(|(number, _)| *number).collect();
+        self.chunks = chunks;
         change
     }
+}
+
+fn chunk(chunks: &[(u32, Vec<MessageId>)], number: u32) -> Option<&[MessageId]> {
+    chunks.iter().find(|(held, _)| *held == number).map(|(_, ids)| ids.as_slice())
 }
 
 #[cfg(test)]
@@ -135,11 +182,12 @@ mod tests {
         assert!(change.lines[1].first_new);
         let sent = row(3, 2, Some(MessageState::OnDevice));
         let change = look(&mut log, vec![row(1, 0, None), row(2, 1, None), sent]);
-        assert!(change.order);
+        assert!(!change.order, "the same chunk");
+        assert_eq!(change.chunks, [0]);
         assert_eq!(change.lines.len(), 1);
         let kept = row(3, 3, Some(MessageState::Kept));
         let change = look(&mut log, vec![row(1, 0, None), row(2, 1, None), kept]);
-        assert!(!change.order, "the same lines");
+        assert!(change.chunks.is_empty(), "the same lines");
         assert_eq!(
             change.lines.iter().map(|line| line.state.clone()).collect::<Vec<_>>(),
             [Some(State::Kept)]
@@ -163,5 +211,36 @@ mod tests {
             panic!("it is stuck");
         };
         assert!(reason.ends_with('.'), "{reason}");
+    }
+
+    #[test]
+    fn chunks_stay_what_they_are_when_older_messages_come_before() {
+        let rows = |from: u32| {
+            let row = move |seq: u32| {
+                let id = MessageId::from_bytes([seq as u8; 16]);
+                Row { seq: Some(Seq(seq)), id, ..row(0, u64::from(seq), None) }
+            };
+            (from..=120).map(row).collect::<Vec<_>>()
+        };
+        let mut log = Log::default();
+        assert_eq!(look(&mut log, rows(71)).chunks, [1, 2]);
+        assert_eq!(log.numbers(), [1, 2]);
+        let change = look(&mut log, rows(21));
+        assert!(change.order);
+        assert_eq!(change.chunks, [0, 1], "the last one is not touched");
+        assert_eq!(log.chunk(1).len(), 50);
+        let draft = Row { seq: None, ..row(200, 999, Some(MessageState::OnDevice)) };
+        let change = look(&mut log, rows(21).into_iter().chain([draft]).collect());
+        assert_eq!(change.chunks, [2], "a draft stands at the end");
+    }
+
+    #[test]
+    fn what_is_gone_is_forgotten() {
+        let mut log = Log::default();
+        look(&mut log, vec![row(1, 0, None), row(2, 1, None)]);
+        look(&mut log, vec![row(2, 1, None)]);
+        assert!(!log.has(MessageId::from_bytes([1; 16])));
+        look(&mut log, vec![]);
+        assert!(log.is_empty());
     }
 }

@@ -40,8 +40,8 @@ impl Span {
         let ms = now.0.saturating_sub(from.0);
         let (unit, length) = match ms {
             ..MINUTE_MS => return None,
-            ..HOUR_MS => (Unit::Minute, MINUTE_MS),
-            ..DAY_MS => (Unit::Hour, HOUR_MS),
+            MINUTE_MS..HOUR_MS => (Unit::Minute, MINUTE_MS),
+            HOUR_MS..DAY_MS => (Unit::Hour, HOUR_MS),
             _ => (Unit::Day, DAY_MS),
         };
         Some(Self { amount: ms / length, unit })

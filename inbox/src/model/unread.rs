@@ -1,12 +1,12 @@
 //! How many messages wait to be read, for the title and the app's badge.
 
 use shopbell_protocol::{ConversationId, Summary};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 /// The unread messages of every conversation that was heard of.
 #[derive(Debug, Default)]
 pub(crate) struct Unread {
-    of: BTreeMap<ConversationId, u32>,
+    of: HashMap<ConversationId, u32>,
 }
 
 impl Unread {

@@ -1,6 +1,7 @@
 //! How to put the bell on a page, and whether it was seen there.
 
 use super::icons;
+use super::parts::{click, part, text, word};
 use crate::bridge::{device, intl};
 use crate::host::Host;
 use crate::words::{WORDS, fill};
@@ -26,10 +27,10 @@ type Copied = RwSignal<Option<bool>>;
 /// The line to paste, with a button that copies it.
 pub(crate) fn tag(host: Host) -> impl IntoView {
     let copied: Copied = RwSignal::new(None);
-    let text =
+    let tag =
         move || host.account.with(|about| about.as_ref().map(|about| about.tag.clone())).unwrap_or_default();
-    let copy = move |_| {
-        let text = text();
+    let copy = move || {
+        let text = tag();
         wasm_bindgen_futures::spawn_local(async move {
             let done = device::copy(text).await;
             copied.set(Some(done));
@@ -39,11 +40,15 @@ pub(crate) fn tag(host: Host) -> impl IntoView {
     let label = move || if copied.get() == Some(true) { WORDS.copied } else { WORDS.copy };
     view! {
         <div class="tag-box">
-            <pre class="tag" dir="ltr" tabindex="0" role="group" aria-label=WORDS.tag><code>{text}</code></pre>
-            <button type="button" class="strong" on:click=copy>{label}</button>
+            <pre class="tag" dir="ltr" tabindex="0" role="group" aria-label=WORDS.tag><code>{text(tag)}</code></pre>
+            <button type="button" class="strong" on:click=click(copy)>{word(label)}</button>
         </div>
-        {move || (copied.get() == Some(false)).then(|| view! { <p class="hint">{WORDS.copy_by_hand}</p> })}
+        {part(move || (copied.get() == Some(false)).then(by_hand))}
     }
+}
+
+fn by_hand() -> AnyView {
+    view! { <p class="hint">{WORDS.copy_by_hand}</p> }.into_any()
 }
 
 /// Where the bell may hang, and whether it was seen there. It changes by itself.
@@ -66,14 +71,14 @@ pub(crate) fn sites(host: Host) -> impl IntoView {
     view! {
         <div class="sites" role="status">
             <h3>{WORDS.check}</h3>
-            {move || if sites().is_empty() {
+            {part(move || Some(if sites().is_empty() {
                 view! { <p>{WORDS.no_sites}</p> }.into_any()
             } else {
                 view! {
                     <ul>{sites().into_iter().map(line).collect_view()}</ul>
                     <p class="hint">{WORDS.check_more}</p>
                 }.into_any()
-            }}
+            }))}
         </div>
     }
 }

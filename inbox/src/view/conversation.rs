@@ -1,5 +1,6 @@
 //! One conversation: who it is, what was said, and the box to answer in.
 
+use super::parts::{click, part, truth, word};
 use super::{details, icons, list_line, log, rename, reply};
 use crate::bridge::{intl, keyboard};
 use crate::host::{Host, LineState};
@@ -19,18 +20,19 @@ pub(crate) fn conversation(host: Host, conversation: ConversationId) -> impl Int
     let target = if crate::bridge::device::is_by_finger() { HEADING_ID } else { reply::REPLY_ID };
     keyboard::focus_soon(target.into());
     let closed = move || host.summary.with(|summary| summary.as_ref().is_some_and(|summary| summary.closed));
-    let body = move || {
-        if host.missing.get() {
+    let body = part(move || {
+        let body = if host.missing.get() {
             view! { <div class="nothing"><h2>{WORDS.not_found}</h2></div> }.into_any()
         } else {
             view! {
                 {log::log(host)}
-                {move || closed().then(|| view! { <p class="hint closed" role="status">{WORDS.is_closed}</p> })}
+                {part(move || closed().then(closed_words))}
                 {reply::reply(host, conversation)}
             }
             .into_any()
-        }
-    };
+        };
+        Some(body)
+    });
     view! {
         {header(host, conversation)}
         {body}
@@ -41,21 +43,21 @@ pub(crate) fn conversation(host: Host, conversation: ConversationId) -> impl Int
 fn header(host: Host, conversation: ConversationId) -> impl IntoView {
     let is_live = move || host.line.get() == LineState::Live;
     let closed = move || host.summary.with(|summary| summary.as_ref().is_some_and(|summary| summary.closed));
-    let close = move |_| {
+    let close = click(move || {
         if is_live() {
             host.tell(OwnerEvent::SetClosed(conversation, !closed()));
         }
-    };
+    });
     let close_words = move || if closed() { WORDS.reopen } else { WORDS.close };
-    let close_title = move || if is_live() { close_words() } else { WORDS.needs_line };
-    let close_icon = move || if closed() { icons::reopen().into_any() } else { icons::archive().into_any() };
+    let close_title = word(move || if is_live() { close_words() } else { WORDS.needs_line });
+    let close_icon = part(move || Some(if closed() { icons::reopen() } else { icons::archive() }));
     view! {
         <header class="bar">
             <button
                 type="button"
                 class="round back"
                 aria-label=WORDS.back
-                on:click=move |_| host.go(Route::List)
+                on:click=click(move || host.go(Route::List))
             >
                 {icons::back()}
             </button>
@@ -66,14 +68,14 @@ fn header(host: Host, conversation: ConversationId) -> impl IntoView {
             <button
                 type="button"
                 class="round wordy"
-                aria-label=close_words
+                aria-label=word(close_words)
                 title=close_title
-                aria-disabled=move || (!is_live()).to_string()
+                aria-disabled=truth(move || !is_live())
                 on:click=close
             >
                 {close_icon}
                 <span class="only-wide" aria-hidden="true">
-                    {move || if closed() { WORDS.reopen } else { WORDS.close_short }}
+                    {word(move || if closed() { WORDS.reopen } else { WORDS.close_short })}
                 </span>
             </button>
             <button
@@ -81,7 +83,7 @@ fn header(host: Host, conversation: ConversationId) -> impl IntoView {
                 class="round wordy"
                 aria-haspopup="dialog"
                 aria-label=WORDS.details
-                on:click=move |_| host.covered.set(true)
+                on:click=click(move || host.covered.set(true))
             >
                 {icons::info()}
                 <span class="only-wide" aria-hidden="true">{WORDS.details}</span>
@@ -90,44 +92,46 @@ fn header(host: Host, conversation: ConversationId) -> impl IntoView {
     }
 }
 
-/// What is known at a glance: here or waiting, from where, what time it is there, which language.
+fn closed_words() -> AnyView {
+    view! { <p class="hint closed" role="status">{WORDS.is_closed}</p> }.into_any()
+}
+
+/// What is known at a glance: here or waiting, what time it is there, which language, from where.
 fn facts(host: Host) -> impl IntoView {
+    let zone = move || host.details.with(|details| details.as_ref()?.time_zone.clone());
     let here = move || {
         let here = host.summary.with(|summary| summary.as_ref().is_some_and(|summary| summary.visitor_here));
-        (here && host.line.get() == LineState::Live)
-            .then(|| view! { <span class="chip here">{WORDS.here}</span> " " })
+        (here && host.line.get() == LineState::Live).then(list_line::here_chip)
     };
     let waits = move || {
-        let words = host.summary.with(|summary| list_line::waits(host, summary.as_ref()?));
-        words.map(|words| view! { <span class="chip waits only-wide">{icons::clock()}{words}</span> " " })
+        let waits = host.summary.with(|summary| list_line::waits(host, summary.as_ref()?))?;
+        Some(view! { <span class="only-wide">{waits}</span> }.into_any())
     };
-    let page = move || {
-        let page = host.summary.with(|summary| summary.as_ref()?.page.clone());
-        page.map(|page| view! { <span class="fact">{page_link(&page)}</span> " " })
-    };
-    let zone = Memo::new(move |_| host.details.with(|details| details.as_ref()?.time_zone.clone()));
     let time = move || {
-        let time = intl::clock_in(&zone.get()?, host.now.get())?;
-        let words = fill(WORDS.their_time, &[("time", &time)]);
-        Some(view! { <span class="fact">{words}</span> " " })
+        let time = intl::clock_in(&zone()?, host.now.get())?;
+        Some(fact(fill(WORDS.their_time, &[("time", &time)]).into_any()))
     };
     let language = move || {
         let tag = host.details.with(|details| details.as_ref()?.locale.clone())?;
-        Some(view! { <span class="fact">{intl::language(&tag)?}</span> " " })
+        Some(fact(intl::language(&tag)?.into_any()))
     };
-    view! { {here} {waits} {time} {language} {page} }
+    let page = move || {
+        let page = host.summary.with(|summary| summary.as_ref()?.page.clone())?;
+        Some(fact(page_link(&page)))
+    };
+    view! { {part(here)} {part(waits)} {part(time)} {part(language)} {part(page)} }
+}
+
+fn fact(what: AnyView) -> AnyView {
+    view! { <span class="fact">{what}</span> " " }.into_any()
 }
 
 /// A link to a page of the shop, by its title.
-pub(super) fn page_link(page: &Page) -> impl IntoView + use<> {
+pub(super) fn page_link(page: &Page) -> AnyView {
     let name = page_label(page);
-    let leads = page.url.starts_with("https://") || page.url.starts_with("http://");
-    if leads {
+    if page.url.starts_with("https://") || page.url.starts_with("http://") {
         let url = page.url.clone();
-        view! {
-            <a href=url target="_blank" rel="noopener noreferrer"><bdi>{name}</bdi></a>
-        }
-        .into_any()
+        view! { <a href=url target="_blank" rel="noopener noreferrer"><bdi>{name}</bdi></a> }.into_any()
     } else {
         view! { <bdi>{name}</bdi> }.into_any()
     }

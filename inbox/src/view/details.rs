@@ -1,8 +1,9 @@
 //! The sheet with what is known of the visitor.
 
+use super::parts::{click, on, part, text};
 use super::{conversation::page_link, icons};
 use crate::bridge::{dom, intl};
-use crate::host::Host;
+use crate::host::{Host, Watched};
 use crate::words::WORDS;
 use leptos::{html, prelude::*};
 use shopbell_protocol::{Details, UnixMillis, Visit};
@@ -25,23 +26,26 @@ pub(crate) fn details(host: Host) -> impl IntoView {
             host.covered.set(false);
         }
     };
-    let known = move || host.details.get().map(|details| facts(host, details));
+    let known = part(move || {
+        let details = if host.covered.get() { host.details.get() } else { None };
+        Some(facts(host, details?).into_any())
+    });
     view! {
         <dialog
             class="sheet"
             aria-labelledby="about"
             node_ref=sheet
-            on:close=move |_| host.covered.set(false)
-            on:click=beside
+            on:close=on(move |_: leptos::ev::Event| host.covered.set(false))
+            on:click=on(beside)
         >
             <div class="sheet-inner">
                 <header class="bar">
                     <h2 id="about" class="grow">{WORDS.about_visitor}</h2>
-                    <button type="button" class="round" aria-label=WORDS.done on:click=move |_| host.covered.set(false)>
+                    <button type="button" class="round" aria-label=WORDS.done on:click=click(move || host.covered.set(false))>
                         {icons::cross()}
                     </button>
                 </header>
-                <Show when=move || host.covered.get()>{known}</Show>
+                {known}
             </div>
         </dialog>
     }
@@ -59,9 +63,9 @@ fn facts(host: Host, details: Details) -> impl IntoView {
             <dt>{WORDS.wrote_first}</dt>
             <dd>{intl::exact(details.began_at)}</dd>
             <dt>{WORDS.began_on}</dt>
-            <dd>{page.map_or_else(|| unknown().into_any(), IntoAny::into_any)}</dd>
+            <dd>{page.unwrap_or_else(|| unknown().into_any())}</dd>
             <dt>{WORDS.local_time}</dt>
-            <dd>{move || time().unwrap_or_else(unknown)} {zone_name.map(|zone| view! { <span class="hint">" " {zone}</span> })}</dd>
+            <dd>{text(move || time().unwrap_or_else(unknown))} {zone_name.map(|zone| view! { <span class="hint">" " {zone}</span> })}</dd>
             <dt>{WORDS.language_of}</dt>
             <dd>{language.unwrap_or_else(unknown)}</dd>
         </dl>
@@ -75,12 +79,12 @@ fn facts(host: Host, details: Details) -> impl IntoView {
     }
 }
 
-fn seen(now: RwSignal<UnixMillis>, visit: Visit) -> impl IntoView {
+fn seen(now: Watched<UnixMillis>, visit: Visit) -> impl IntoView {
     let at = visit.at;
     view! {
         <li>
             {page_link(&visit.page)}
-            <span class="hint" title=intl::exact(at)>{move || intl::when(at, now.get(), true)}</span>
+            <span class="hint" title=intl::exact(at)>{text(move || intl::when(at, now.get(), true))}</span>
         </li>
     }
 }

@@ -2,24 +2,22 @@
 
 use leptos::prelude::*;
 
+/// A drawing of a few strokes.
+fn icon(strokes: &[&'static str]) -> AnyView {
+    let strokes: Vec<_> = strokes.iter().map(|&stroke| view! { <path d=stroke></path> }).collect();
+    view! { <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{strokes}</svg> }
+        .into_any()
+}
+
 macro_rules! icons {
-    ($($(#[$doc:meta])* $name:ident = $($d:literal),+;)*) => {
-        $(
-            $(#[$doc])*
-            pub(crate) fn $name() -> impl IntoView {
-                view! {
-                    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-                        $(<path d=$d></path>)+
-                    </svg>
-                }
-            }
-        )*
+    ($($(#[$doc:meta])* $name:ident = $($stroke:literal),+;)*) => {
+        $($(#[$doc])* pub(crate) fn $name() -> AnyView { icon(&[$($stroke),+]) })*
     };
 }
 
 icons! {
     /// A shop's bell.
-    bell = "M12 4a1.4 1.4 0 0 1 1.4 1.4v.5A5.6 5.6 0 0 1 17.6 11.4c0 3.4.9 4.7 2 5.6H4.4c1.1-.9 2-2.2 2-5.6A5.6 5.6 0 0 1 10.6 5.9v-.5A1.4 1.4 0 0 1 12 4z", "M10 19.5a2.2 2.2 0 0 0 4 0";
+    bell = "M12 4a1.4 1.4 0 0 1 1.4 1.4v.5a5.6 5.6 0 0 1 4.2 5.5c0 3.4.9 4.7 2 5.6H4.4c1.1-.9 2-2.2 2-5.6a5.6 5.6 0 0 1 4.2-5.5v-.5A1.4 1.4 0 0 1 12 4z", "M10 19.5a2.2 2.2 0 0 0 4 0";
     /// Back to where one came from.
     back = "M19 12H5", "M11 6l-6 6 6 6";
     /// A looking glass.
@@ -50,6 +48,6 @@ icons! {
     alert = "M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17z", "M12 7.5V13", "M12 16.3v.1";
     /// A person without a name.
     person = "M12 12a3.8 3.8 0 1 0 0-7.6 3.8 3.8 0 0 0 0 7.6z", "M4.8 20c.7-3.9 3.6-5.6 7.2-5.6s6.5 1.7 7.2 5.6";
-    /// Settings: a bell's frame.
+    /// What can be set.
     settings = "M4 7h9", "M17 7h3", "M15 9a2 2 0 1 0 0-4 2 2 0 0 0 0 4z", "M4 17h3", "M11 17h9", "M9 19a2 2 0 1 0 0-4 2 2 0 0 0 0 4z";
 }

@@ -1,5 +1,7 @@
 //! The conversations: search, filter, and as many lines as are in sight.
 
+use super::list_line::Lines;
+use super::parts::{click, on, part, text, truth};
 use super::{bell, icons, list_line};
 use crate::bridge::{device, dom, keyboard, scroll, timer, timer::Timer};
 use crate::host::Host;
@@ -25,19 +27,12 @@ pub(crate) fn is_empty_inbox(host: Host) -> bool {
     })
 }
 
-/// Whether the bell was ever seen on a page of the shop.
-fn bell_hangs(host: Host) -> bool {
-    let seen =
-        |about: &shopbell_protocol::OwnerWelcome| about.sites.iter().any(|site| site.seen_at.is_some());
-    host.account.with(|about| about.as_ref().is_some_and(seen))
-}
-
 /// The pane with the list.
 pub(crate) fn list_pane(host: Host) -> impl IntoView {
-    let shop = move || {
+    let shop = text(move || {
         let name = host.account.with(|about| about.as_ref().map(|about| about.shop.clone()));
         name.unwrap_or_else(|| WORDS.inbox.into())
-    };
+    });
     view! {
         <nav class="pane list" aria-label=WORDS.conversations>
             <header class="bar">
@@ -46,7 +41,7 @@ pub(crate) fn list_pane(host: Host) -> impl IntoView {
                     type="button"
                     class="round"
                     aria-label=WORDS.settings
-                    on:click=move |_| host.go(Route::Settings)
+                    on:click=click(move || host.go(Route::Settings))
                 >
                     {icons::settings()}
                 </button>
@@ -67,43 +62,44 @@ fn tools(host: Host) -> impl IntoView {
         let words = (!words.is_empty()).then_some(words);
         host.tell(OwnerEvent::Show(filter.get_untracked(), words));
     };
-    let typed = move |event: leptos::ev::Event| {
+    let typed = on(move |event: leptos::ev::Event| {
         search.set(dom::value(&event));
         waits.set_value(Some(Timer::after(SEARCH_AFTER_MS, ask)));
-    };
+    });
     let clear = move || {
         search.set(String::new());
         waits.set_value(None);
         ask();
     };
-    let key = move |event: leptos::ev::KeyboardEvent| {
+    let key = on(move |event: leptos::ev::KeyboardEvent| {
         let escape = keyboard::read(&event, |key| key.name == "Escape" && !key.composing);
         if escape && !search.with_untracked(String::is_empty) {
             event.prevent_default();
             clear();
         }
-    };
+    });
     let choice = move |which: ListFilter, words: &'static str| {
-        let choose = move |_| {
+        let choose = click(move || {
             filter.set(which);
             ask();
-        };
-        let pressed = move || (filter.get() == which).to_string();
+        });
+        let pressed = truth(move || filter.get() == which);
         view! { <button type="button" aria-pressed=pressed on:click=choose>{words}</button> }
     };
-    let clear_button = move || {
-        let clear = move |_| {
+    let clear_button = part(move || {
+        let clear = click(move || {
             clear();
             keyboard::focus_on(keyboard::SEARCH_ID);
-        };
+        });
         (!search.with(String::is_empty)).then(|| {
             view! {
                 <button type="button" class="round" aria-label=WORDS.clear_search on:click=clear>
                     {icons::cross()}
                 </button>
             }
+            .into_any()
         })
-    };
+    });
     view! {
         <div class="tools">
             <div class="search" role="search">
@@ -117,7 +113,7 @@ fn tools(host: Host) -> impl IntoView {
                     dir="auto"
                     placeholder=WORDS.search
                     aria-label=WORDS.search
-                    prop:value=move || search.get()
+                    prop:value=text(move || search.get())
                     on:input=typed
                     on:keydown=key
                 />
@@ -181,9 +177,8 @@ fn lines(host: Host) -> impl IntoView {
         }
         wanted
     });
-    let room_before = move || drawn.with(|drawn| format!("{}px", drawn.room_before_px));
-    let room_after = move || drawn.with(|drawn| format!("{}px", drawn.room_after_px));
-    let first = Memo::new(move |_| drawn.with(|drawn| drawn.first));
+    let room_before = text(move || drawn.with(|drawn| scroll::px(drawn.room_before_px)));
+    let room_after = text(move || drawn.with(|drawn| scroll::px(drawn.room_after_px)));
     let tab_stop = Memo::new(move |_| {
         let wanted = host.cursor.get().or(host.route.get().conversation());
         rows.with(|rows| {
@@ -195,9 +190,8 @@ fn lines(host: Host) -> impl IntoView {
         host.list.track();
         host.talker(|talker| talker.list().has_more())
     };
-    let size = Memo::new(move |_| if has_more() { -1 } else { count.get() as i64 });
     view! {
-        <div class="lines" node_ref=list_box on:scroll=move |_| measure()>
+        <div class="lines" node_ref=list_box on:scroll=on(move |_| measure())>
             <ul
                 role="list"
                 aria-label=WORDS.conversations
@@ -207,46 +201,46 @@ fn lines(host: Host) -> impl IntoView {
                 <For
                     each=move || rows.get()
                     key=|row| row.conversation
-                    children=move |row| list_line::list_line(host, row, rows, first, size, tab_stop)
+                    children=move |row| list_line::list_line(host, row, Lines { rows, drawn, count, tab_stop })
                 />
             </ul>
-            {move || has_more().then(|| view! { <p class="hint more">{WORDS.loading}</p> })}
-            {move || (count.get() == 0).then(|| nobody(host))}
+            {part(move || has_more().then(|| hint(WORDS.loading.into())))}
+            {part(move || if count.get() == 0 { nobody(host) } else { None })}
         </div>
     }
 }
 
+/// A quiet word where lines would be.
+fn hint(words: String) -> AnyView {
+    view! { <p class="hint more" role="status" dir="auto">{words}</p> }.into_any()
+}
+
 /// What stands where no line is.
-fn nobody(host: Host) -> impl IntoView {
-    move || {
-        host.list.track();
-        let (loaded, search, filter) = host.talker(|talker| {
-            let list = talker.list();
-            (list.is_loaded(), list.search().map(str::to_owned), list.filter())
-        });
-        match search {
-            _ if !loaded && host.line.get() != crate::host::LineState::Live => None,
-            Some(_) if !loaded => Some(view! { <p class="hint more">{WORDS.searching}</p> }.into_any()),
-            None if !loaded => Some(view! { <p class="hint more">{WORDS.loading}</p> }.into_any()),
-            Some(search) => {
-                let words = fill(WORDS.nothing_found, &[("search", &search)]);
-                Some(view! { <p class="hint more" role="status" dir="auto">{words}</p> }.into_any())
-            }
-            None if filter == ListFilter::Closed => {
-                Some(view! { <p class="hint more">{WORDS.nobody_closed}</p> }.into_any())
-            }
-            None if host.wide.get() || bell_hangs(host) => Some(
-                view! {
-                    <div class="nothing">
-                        <h2>{WORDS.all_done}</h2>
-                        <p>{WORDS.all_done_more}</p>
-                        {(!host.wide.get()).then(|| bell::sites(host))}
-                    </div>
-                }
-                .into_any(),
-            ),
-            None => Some(bell::welcome(host).into_any()),
+fn nobody(host: Host) -> Option<AnyView> {
+    host.list.track();
+    let (loaded, search, filter) = host.talker(|talker| {
+        let list = talker.list();
+        (list.is_loaded(), list.search().map(str::to_owned), list.filter())
+    });
+    match search {
+        _ if !loaded && host.line.get() != crate::host::LineState::Live => None,
+        Some(_) if !loaded => Some(hint(WORDS.searching.into())),
+        None if !loaded => Some(hint(WORDS.loading.into())),
+        Some(search) => Some(hint(fill(WORDS.nothing_found, &[("search", &search)]))),
+        None if filter == ListFilter::Closed => Some(hint(WORDS.nobody_closed.into())),
+        None if host.wide.get() => None,
+        None if !host.is_new.get() => {
+            let check = bell::sites(host);
+            let words = view! {
+                <div class="nothing">
+                    <h2>{WORDS.all_done}</h2>
+                    <p>{WORDS.all_done_more}</p>
+                    {check}
+                </div>
+            };
+            Some(words.into_any())
         }
+        None => Some(bell::welcome(host).into_any()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What was said, from the oldest that is loaded to the latest.
 
+use super::parts::{click, on, part, truth};
 use super::{icons, message};
 use crate::bridge::{scroll, timer};
 use crate::host::{Host, Older};
@@ -7,6 +8,7 @@ use crate::model::sight::{NEAR_END_PX, NEAR_START_PX};
 use crate::words::WORDS;
 use leptos::{html, prelude::*};
 use shopbell_client::OwnerEvent;
+use shopbell_protocol::MessageId;
 
 /// The log. It begins at its end, so that what comes before moves nothing that is read.
 pub(crate) fn log(host: Host) -> impl IntoView {
@@ -33,7 +35,7 @@ pub(crate) fn log(host: Host) -> impl IntoView {
     on_cleanup(move || host.set_log_box(None));
     // A log that does not fill its box can't be scrolled, so it looks by itself.
     Effect::new(move |_| {
-        host.order.track();
+        host.grown.track();
         host.older.track();
         timer::next_frame(look);
     });
@@ -55,24 +57,32 @@ pub(crate) fn log(host: Host) -> impl IntoView {
         }
         covered
     });
-    let to_end = move |_| {
-        if let Some(element) = log_box.get_untracked() {
-            scroll::log_to_end(&element);
+    let to_end = move || {
+        let to_end = click(move || {
+            if let Some(element) = log_box.get_untracked() {
+                scroll::log_to_end(&element);
+            }
+        });
+        view! {
+            <button type="button" class="round to-end" aria-label=WORDS.to_end on:click=to_end>
+                {icons::down()}
+            </button>
         }
+        .into_any()
     };
-    let above = move || match host.older.get() {
+    let above = part(move || match host.older.get() {
         Older::Unknown | Older::Loading => {
             Some(view! { <p class="hint above">{WORDS.loading_older}</p> }.into_any())
         }
         Older::More => {
-            let load = move |_| host.tell(OwnerEvent::LoadOlder);
+            let load = click(move || host.tell(OwnerEvent::LoadOlder));
             Some(view! {
                 <p class="above"><button type="button" class="plain" on:click=load>{WORDS.load_older}</button></p>
             }.into_any())
         }
         Older::None => Some(view! { <p class="hint above">{WORDS.beginning}</p> }.into_any()),
-    };
-    let writes = move || {
+    });
+    let writes = part(move || {
         host.visitor_writes.get().then(|| {
             view! {
                 <div class="writes">
@@ -80,8 +90,9 @@ pub(crate) fn log(host: Host) -> impl IntoView {
                     <span class="unseen">{WORDS.writes_now}</span>
                 </div>
             }
+            .into_any()
         })
-    };
+    });
     view! {
         <div class="log-room">
             <div
@@ -89,27 +100,36 @@ pub(crate) fn log(host: Host) -> impl IntoView {
                 role="log"
                 tabindex="0"
                 aria-label=WORDS.messages
-                aria-busy=move || (host.older.get() == Older::Loading).to_string()
+                aria-busy=truth(move || host.older.get() == Older::Loading)
                 node_ref=log_box
-                on:scroll=move |_| look()
+                on:scroll=on(move |_: leptos::ev::Event| look())
             >
                 <div class="log-inner">
                     {above}
-                    <ol role="list" class="messages">
+                    <div>
                         <For
-                            each=move || host.order.get()
-                            key=|id| *id
-                            children=move |id| host.line_of(id).map(|line| message::message(host, line))
+                            each=move || host.chunks.get()
+                            key=|number| *number
+                            children=move |number| host.chunk(number).map(|ids| chunk(host, ids))
                         />
-                    </ol>
+                    </div>
                     <div class="writes-room" role="status">{writes}</div>
                 </div>
             </div>
-            <Show when=move || away.get()>
-                <button type="button" class="round to-end" aria-label=WORDS.to_end on:click=to_end>
-                    {icons::down()}
-                </button>
-            </Show>
+            {part(move || away.get().then(to_end))}
         </div>
+    }
+}
+
+/// Some fifty messages, which the browser skips as one while they are out of sight.
+fn chunk(host: Host, ids: ArcRwSignal<Vec<MessageId>>) -> impl IntoView {
+    view! {
+        <ol role="list" class="chunk">
+            <For
+                each=move || ids.get()
+                key=|id| *id
+                children=move |id| host.line_of(id).map(|line| message::message(host, line))
+            />
+        </ol>
     }
 }

@@ -1,6 +1,7 @@
 //! One message: its day when that is new, its text, its time, its state.
 
 use super::icons;
+use super::parts::{click, part, text, word};
 use crate::bridge::intl;
 use crate::host::Host;
 use crate::model::log::{Line, State};
@@ -16,47 +17,47 @@ pub(crate) fn line_id(id: MessageId) -> String {
 }
 
 /// The line. What can change in it follows the signal; its text never changes.
-pub(crate) fn message(host: Host, line: ArcRwSignal<Line>) -> impl IntoView {
+pub(crate) fn message(host: Host, line: ArcRwSignal<Line>) -> AnyView {
     let begun = line.get_untracked();
     let line = RwSignal::from(line);
     let (id, mine) = (begun.id, begun.mine);
-    let class = move || {
-        let goes_on = line.with(|line| line.place.goes_on);
-        match (mine, goes_on) {
-            (true, true) => "message mine goes-on",
-            (true, false) => "message mine",
-            (false, true) => "message goes-on",
-            (false, false) => "message",
-        }
-    };
-    let new_day = Memo::new(move |_| line.with(|line| line.place.new_day));
-    let at = Memo::new(move |_| line.with(|line| line.at));
-    let day = move || {
-        new_day.get().then(|| {
-            let words = move || intl::day(at.get(), host.now.get());
-            view! { <div class="day"><span>{words}</span></div> }
-        })
-    };
-    let first_new = Memo::new(move |_| line.with(|line| line.first_new));
-    let mark = move || {
-        first_new.get().then(|| view! { <div class="day new"><span>{WORDS.new_messages}</span></div> })
-    };
+    let class = word(move || match (mine, line.with(|line| line.place.goes_on)) {
+        (true, true) => "message mine goes-on",
+        (true, false) => "message mine",
+        (false, true) => "message goes-on",
+        (false, false) => "message",
+    });
+    let at = begun.at;
+    let day = part(move || {
+        let (new_day, at) = line.with(|line| (line.place.new_day, line.at));
+        let words = text(move || intl::day(at, host.now.get()));
+        new_day.then(|| view! { <div class="day"><span>{words}</span></div> }.into_any())
+    });
+    let mark = part(move || {
+        let first_new = line.with(|line| line.first_new);
+        first_new.then(|| view! { <div class="day new"><span>{WORDS.new_messages}</span></div> }.into_any())
+    });
+    let state = part(move || line.with(|line| line.state.as_ref().map(state)));
+    let rescue = part(move || {
+        let is_stuck = line.with(|line| matches!(line.state, Some(State::Stuck(_))));
+        is_stuck.then(|| rescue(host, id))
+    });
+    let clock = text(move || intl::clock(line.with(|line| line.at)));
     let bubble = if is_only_emoji(&begun.body) { "bubble large" } else { "bubble" };
+    let from = mine.then(|| view! { <span class="unseen">{WORDS.from_you}": "</span> }.into_any());
     view! {
         <li class=class id=line_id(id)>
             {day}
             {mark}
             <div class=bubble>
-                {mine.then(|| view! { <span class="unseen">{WORDS.from_you}": "</span> })}
+                {from}
                 <div class="words" dir="auto">{words(&begun.body)}</div>
-                <div class="meta">
-                    <time title=move || intl::exact(at.get())>{move || intl::clock(at.get())}</time>
-                    {mine.then(|| state(line))}
-                </div>
+                <div class="meta"><time title=intl::exact(at)>{clock}</time> {state}</div>
             </div>
-            {mine.then(|| stuck(host, id, line))}
+            {rescue}
         </li>
     }
+    .into_any()
 }
 
 /// The text: words as words, links as links, nothing as anything else.
@@ -73,39 +74,29 @@ fn words(body: &str) -> Vec<AnyView> {
 }
 
 /// The state: a sign for the eye, and the words.
-fn state(line: RwSignal<Line>) -> impl IntoView {
-    let state = Memo::new(move |_| line.with(|line| line.state.clone()));
-    move || {
-        let (kind, sign, words) = match state.get()? {
-            State::OnDevice => ("on-device", icons::clock().into_any(), WORDS.on_device.to_owned()),
-            State::Kept => ("kept", icons::tick().into_any(), WORDS.kept.to_owned()),
-            State::HandedOver => ("handed-over", icons::ticks().into_any(), WORDS.handed_over.to_owned()),
-            State::Opened => ("opened", icons::eye().into_any(), WORDS.opened.to_owned()),
-            State::Stuck(reason) => {
-                ("stuck", icons::alert().into_any(), fill(WORDS.stuck, &[("reason", &reason)]))
-            }
-        };
-        Some(view! {
-            <span class="state" data-state=kind>{sign}<span class="state-words">{words}</span></span>
-        })
-    }
+fn state(state: &State) -> AnyView {
+    let (kind, sign, words) = match state {
+        State::OnDevice => ("on-device", icons::clock(), WORDS.on_device.to_owned()),
+        State::Kept => ("kept", icons::tick(), WORDS.kept.to_owned()),
+        State::HandedOver => ("handed-over", icons::ticks(), WORDS.handed_over.to_owned()),
+        State::Opened => ("opened", icons::eye(), WORDS.opened.to_owned()),
+        State::Stuck(reason) => ("stuck", icons::alert(), fill(WORDS.stuck, &[("reason", reason)])),
+    };
+    view! { <span class="state" data-state=kind>{sign}<span class="state-words">{words}</span></span> }
+        .into_any()
 }
 
 /// What can be done with a message that is stuck.
-fn stuck(host: Host, id: MessageId, line: RwSignal<Line>) -> impl IntoView {
-    let is_stuck = Memo::new(move |_| line.with(|line| matches!(line.state, Some(State::Stuck(_)))));
-    move || {
-        is_stuck.get().then(|| {
-            view! {
-                <div class="rescue">
-                    <button type="button" class="plain" on:click=move |_| host.tell(OwnerEvent::Retry(id))>
-                        {WORDS.try_again}
-                    </button>
-                    <button type="button" class="plain" on:click=move |_| host.tell(OwnerEvent::Discard(id))>
-                        {WORDS.remove}
-                    </button>
-                </div>
-            }
-        })
+fn rescue(host: Host, id: MessageId) -> AnyView {
+    view! {
+        <div class="rescue">
+            <button type="button" class="plain" on:click=click(move || host.tell(OwnerEvent::Retry(id)))>
+                {WORDS.try_again}
+            </button>
+            <button type="button" class="plain" on:click=click(move || host.tell(OwnerEvent::Discard(id)))>
+                {WORDS.remove}
+            </button>
+        </div>
     }
+    .into_any()
 }

@@ -1,6 +1,7 @@
 //! The visitor's name, to be changed where it stands.
 
 use super::icons;
+use super::parts::{click, on, part, text, truth, word};
 use crate::bridge::{dom, keyboard};
 use crate::host::{Host, LineState};
 use crate::model::label::label;
@@ -20,7 +21,7 @@ pub(crate) fn name(host: Host, conversation: ConversationId, heading_id: &'stati
         let name = host.summary.with(|summary| summary.as_ref().map(label));
         name.unwrap_or_else(|| WORDS.visitor.into())
     };
-    let begin = move |_| {
+    let begin = move || {
         if is_live() {
             let name = host.summary.with(|summary| summary.as_ref()?.name.clone());
             typed.set(name.unwrap_or_default());
@@ -44,10 +45,10 @@ pub(crate) fn name(host: Host, conversation: ConversationId, heading_id: &'stati
         }
     };
     let title = move || if is_live() { WORDS.rename } else { WORDS.needs_line };
-    move || {
-        if editing.get() {
+    part(move || {
+        let view = if editing.get() {
             view! {
-                <form class="rename" on:submit=save on:keydown=key>
+                <form class="rename" on:submit=on(save) on:keydown=on(key)>
                     <input
                         id=FIELD_ID
                         type="text"
@@ -56,32 +57,33 @@ pub(crate) fn name(host: Host, conversation: ConversationId, heading_id: &'stati
                         maxlength=limits::NAME_CHARS.to_string()
                         aria-label=WORDS.name
                         placeholder=WORDS.name
-                        prop:value=move || typed.get()
-                        on:input=move |event| typed.set(dom::value(&event))
+                        prop:value=text(move || typed.get())
+                        on:input=on(move |event: leptos::ev::Event| typed.set(dom::value(&event)))
                     />
                     <button type="submit" class="strong">{WORDS.save}</button>
-                    <button type="button" on:click=move |_| end()>{WORDS.cancel}</button>
+                    <button type="button" on:click=click(end)>{WORDS.cancel}</button>
                 </form>
             }
             .into_any()
         } else {
             view! {
                 <div class="named">
-                    <h1 id=heading_id tabindex="-1"><bdi>{shown}</bdi></h1>
+                    <h1 id=heading_id tabindex="-1"><bdi>{text(shown)}</bdi></h1>
                     <button
                         type="button"
                         id=BUTTON_ID
                         class="round small"
                         aria-label=WORDS.rename
-                        title=title
-                        aria-disabled=move || (!is_live()).to_string()
-                        on:click=begin
+                        title=word(title)
+                        aria-disabled=truth(move || !is_live())
+                        on:click=click(begin)
                     >
                         {icons::pen()}
                     </button>
                 </div>
             }
             .into_any()
-        }
-    }
+        };
+        Some(view)
+    })
 }

@@ -1,6 +1,7 @@
 //! The box to answer in.
 
 use super::icons;
+use super::parts::{on, part, text, truth};
 use crate::bridge::{device, dom, keyboard, scroll, timer};
 use crate::host::Host;
 use crate::model::keys;
@@ -60,12 +61,12 @@ pub(crate) fn reply(host: Host, conversation: ConversationId) -> impl IntoView {
     let left = move || {
         let used = typed.with(|typed| typed.trim().chars().count());
         let left = limits::BODY_CHARS.saturating_sub(used);
-        (left < COUNT_FROM).then(|| view! { <p class="hint">{WORDS.characters_left.of(left)}</p> })
+        (left < COUNT_FROM).then(|| view! { <p class="hint">{WORDS.characters_left.of(left)}</p> }.into_any())
     };
     view! {
-        <form class="reply" on:submit=submit>
-            {move || trouble.get().map(|reason| view! { <p class="trouble" role="alert">{reason}</p> })}
-            {left}
+        <form class="reply" on:submit=on(submit)>
+            {part(move || Some(view! { <p class="trouble" role="alert">{trouble.get()?}</p> }.into_any()))}
+            {part(left)}
             <div class="reply-row">
                 <textarea
                     id=REPLY_ID
@@ -75,14 +76,14 @@ pub(crate) fn reply(host: Host, conversation: ConversationId) -> impl IntoView {
                     aria-label=WORDS.reply
                     placeholder=WORDS.reply_hint
                     node_ref=field
-                    prop:value=move || typed.get()
-                    on:input=input
-                    on:keydown=key
+                    prop:value=text(move || typed.get())
+                    on:input=on(input)
+                    on:keydown=on(key)
                 ></textarea>
                 <button
                     type="submit"
                     class="send"
-                    data-ready=move || (!typed.with(|typed| typed.trim().is_empty())).to_string()
+                    data-ready=truth(move || typed.with(|typed| !typed.trim().is_empty()))
                     // A press keeps the focus, and the phone's keyboard, where they are.
                     on:pointerdown=|event| event.prevent_default()
                 >

@@ -1,5 +1,6 @@
 //! The bell's tag and the signed-in devices.
 
+use super::parts::{click, part, text};
 use super::{bell, icons};
 use crate::bridge::intl;
 use crate::host::Host;
@@ -13,7 +14,7 @@ use shopbell_protocol::Session;
 pub(crate) fn settings(host: Host) -> impl IntoView {
     view! {
         <header class="bar">
-            <button type="button" class="round" aria-label=WORDS.back on:click=move |_| host.go(Route::List)>
+            <button type="button" class="round" aria-label=WORDS.back on:click=click(move || host.go(Route::List))>
                 {icons::back()}
             </button>
             <h1 tabindex="-1">{WORDS.settings}</h1>
@@ -37,22 +38,22 @@ pub(crate) fn settings(host: Host) -> impl IntoView {
 fn devices(host: Host) -> impl IntoView {
     let sessions = move || host.sessions.get();
     view! {
-        {move || match sessions() {
+        {part(move || Some(match sessions() {
             None => view! { <p class="hint">{WORDS.loading}</p> }.into_any(),
             Some(sessions) => view! {
                 <ul class="devices">{sessions.into_iter().map(|session| device(host, session)).collect_view()}</ul>
             }.into_any(),
-        }}
+        }))}
     }
 }
 
 fn device(host: Host, session: Session) -> impl IntoView {
-    let times = move || {
+    let times = text(move || {
         let now = host.now.get();
         let signed_in = fill(WORDS.signed_in, &[("when", &intl::when(session.began_at, now, true))]);
         let seen = fill(WORDS.last_seen, &[("when", &intl::when(session.seen_at, now, true))]);
-        if session.this_one { signed_in } else { format!("{signed_in}, {seen}") }
-    };
+        if session.this_one { signed_in } else { [signed_in, seen].join(", ") }
+    });
     let named = move |device: &str| {
         let when = intl::when(session.began_at, host.now.get_untracked(), true);
         fill(WORDS.end_named, &[("device", device), ("when", &when)])
@@ -60,9 +61,9 @@ fn device(host: Host, session: Session) -> impl IntoView {
     let unsent = move || {
         let count = host.unsent.get().0;
         (session.this_one && count > 0)
-            .then(|| view! { <p class="hint">{WORDS.sign_out_unsent.of(count)}</p> })
+            .then(|| view! { <p class="hint">{WORDS.sign_out_unsent.of(count)}</p> }.into_any())
     };
-    let end = move |_| host.tell(OwnerEvent::EndSession(session.session));
+    let end = click(move || host.tell(OwnerEvent::EndSession(session.session)));
     let button = if session.this_one {
         view! { <button type="button" on:click=end>{WORDS.sign_out}</button> }.into_any()
     } else {
@@ -75,7 +76,7 @@ fn device(host: Host, session: Session) -> impl IntoView {
                 <strong dir="auto">{session.device}</strong>
                 {session.this_one.then(|| view! { " " <span class="chip">{WORDS.this_device}</span> })}
                 <p class="hint">{times}</p>
-                {unsent}
+                {part(unsent)}
             </div>
             {button}
         </li>

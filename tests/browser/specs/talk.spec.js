@@ -58,7 +58,9 @@ test("two tabs are one visitor", async ({ visitor, owner, address }) => {
   await visitor.seesAll(["From the first tab", "From the second tab"]);
   await owner.open("From the second tab");
   await owner.seesAll(["From the first tab", "From the second tab"]);
+  await owner.back.click();
   await expect(owner.lines).toHaveCount(1);
+  await owner.open("From the second tab");
   await owner.write("To both");
   await visitor.sees("To both");
   await second.sees("To both");

@@ -1,7 +1,10 @@
 // A visitor on a shop's page, and an owner at the inbox: what each sees and does.
 import { expect } from "@playwright/test";
 
-export const BELL = "Write to us";
+/** As the tag calls it, or as the loader does without a label. */
+export const BELL = /^Write to/;
+/** Any state of a message that has reached the relay. */
+export const SENT = /Kept|Handed over|Opened/;
 
 /** The panel's inside, which is also the talk page on its own. */
 class Talk {

@@ -1,4 +1,4 @@
-// A shop's web server: on another site than the relay, with whatever page a test needs.
+// A shop's web server: on another origin than the relay, with whatever page a test needs.
 import { createServer } from "node:http";
 
 const FURNITURE = `
@@ -16,8 +16,9 @@ export class Shop {
       response.end(page?.html ?? "nothing here");
     });
     await new Promise((resolve) => this.server.listen(0, "127.0.0.1", resolve));
-    // Another name than the relay's, so that browsers take them for different sites.
     this.origin = `http://127.0.0.1:${this.server.address().port}`;
+    // Another site than the relay's: there a private window gives frames no storage.
+    this.elsewhere = `http://localhost:${this.server.address().port}`;
     return this;
   }
 

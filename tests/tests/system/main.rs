@@ -3,6 +3,7 @@
 
 mod command_line;
 mod crash;
+mod doors;
 mod ends;
 mod form;
 mod frames;

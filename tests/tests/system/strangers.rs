@@ -1,19 +1,17 @@
-//! Those who ask for what is not theirs: without a session, with another shop's,
-//! with another visitor's ids. Every frame and every route, and all are refused.
+//! Those who say what is not theirs to say: without a session, with another shop's,
+//! with another visitor's ids. Every frame, and all are refused.
 
 use crate::frames::{assert_alive, message_id, send};
 use shopbell_protocol::{
     CloseCode, ConversationId, Credential, ErrorCode, ListFilter, OwnerFrame, Page, RelayFrame, Secret, Seq,
     SessionId, VisitorFrame,
 };
-use shopbell_tests::host::Storage;
-use shopbell_tests::people::credential;
 use shopbell_tests::raw::{Raw, hello};
 use shopbell_tests::{Owner, Relay, Visitor, stored, web};
 
 /// Every frame of a visitor's, each leading to the next, so that a new one
 /// without a case here does not compile.
-fn visitor_frames(own: &Credential) -> Vec<VisitorFrame> {
+pub(crate) fn visitor_frames(own: &Credential) -> Vec<VisitorFrame> {
     let after = |frame: &VisitorFrame| match frame {
         VisitorFrame::Hello(_) => Some(send(message_id(), "not mine to say")),
         VisitorFrame::Send { .. } => Some(VisitorFrame::Received { upto: Seq(1) }),
@@ -31,7 +29,7 @@ fn visitor_frames(own: &Credential) -> Vec<VisitorFrame> {
 }
 
 /// Every frame of an owner's, in the same manner.
-fn owner_frames(conversation: ConversationId, session: SessionId) -> Vec<OwnerFrame> {
+pub(crate) fn owner_frames(conversation: ConversationId, session: SessionId) -> Vec<OwnerFrame> {
     let after = |frame: &OwnerFrame| match frame {
         OwnerFrame::Hello {} => {
             Some(OwnerFrame::List { filter: ListFilter::Open, search: Some("secret".into()), cursor: None })
@@ -57,7 +55,7 @@ fn owner_frames(conversation: ConversationId, session: SessionId) -> Vec<OwnerFr
 }
 
 /// Everything that the store holds of a conversation, to see that nothing moved.
-fn all_of(relay: &Relay, conversation: ConversationId) -> Vec<String> {
+pub(crate) fn all_of(relay: &Relay, conversation: ConversationId) -> Vec<String> {
     let db = stored::open(relay);
     let rows = |sql: &str| -> Vec<String> {
         let mut query = db.prepare(sql).expect("the schema is known");
@@ -76,7 +74,7 @@ fn all_of(relay: &Relay, conversation: ConversationId) -> Vec<String> {
 }
 
 /// A conversation in the shop `oak`, with its two sides.
-async fn a_private_talk(relay: &Relay) -> (Visitor, Owner) {
+pub(crate) async fn a_private_talk(relay: &Relay) -> (Visitor, Owner) {
     let visitor = Visitor::new(relay, "oak");
     let secret = visitor.write("a secret question");
     let owner = Owner::sign_in(relay, "oak").await;
@@ -86,7 +84,7 @@ async fn a_private_talk(relay: &Relay) -> (Visitor, Owner) {
     (visitor, owner)
 }
 
-fn session_of(owner: &Owner) -> SessionId {
+pub(crate) fn session_of(owner: &Owner) -> SessionId {
     owner.look(|talker| talker.about().map(|about| about.session)).expect("a welcomed owner")
 }
 
@@ -275,139 +273,4 @@ async fn an_exchange_asks_for_the_same_proofs_as_a_socket() {
     assert_eq!(status, 200);
     assert!(said.contains("no_such_conversation") && !said.contains("secret question"), "{said}");
     assert_eq!(all_of(&relay, visitor.conversation()), before);
-}
-
-/// Every route, and who must not get through it.
-const ROUTES: [(&str, &str); 13] = [
-    ("/", "tells nothing about any shop"),
-    ("/shopbell.js", "is the same for everybody"),
-    ("/a/{file}", "is the same for everybody"),
-    ("/talk/{shop}", "shows a conversation to its visitor only"),
-    ("/talk/{shop}/link/{key}", "opens with the right key only"),
-    ("/inbox", "is the same for everybody"),
-    ("/inbox/sign-in", "opens with an unused code only"),
-    ("/inbox/sign-out", "ends its own session only"),
-    ("/inbox/{*file}", "is the same for everybody"),
-    ("/exchange", "asks for the same proofs as a socket"),
-    ("/healthz", "tells nothing about any shop"),
-    ("/readyz", "tells nothing about any shop"),
-    ("/ws", "asks for a session or a secret"),
-];
-
-#[test]
-fn every_route_has_been_thought_of() {
-    let router = include_str!("../../../server/src/http/mod.rs");
-    let served: Vec<_> =
-        router.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    for route in &served {
-        assert!(ROUTES.iter().any(|(known, _)| known == route), "{route} has no case among the strangers");
-    }
-    assert_eq!(served.len(), ROUTES.len(), "{served:?}");
-}
-
-#[tokio::test]
-async fn no_route_shows_or_changes_what_is_somebody_elses() {
-    let relay = Relay::start().await;
-    relay.add_shop("ash");
-    let (visitor, owner) = a_private_talk(&relay).await;
-    let own = &visitor.credential;
-    let key = format!("{}.{}", own.conversation, own.secret.reveal());
-    let wrong = format!("{}.{}", own.conversation, "9".repeat(64));
-    let unknown = credential();
-    let unknown = format!("{}.{}", unknown.conversation, unknown.secret.reveal());
-    let before = all_of(&relay, own.conversation);
-
-    for path in [
-        format!("/talk/oak/link/{wrong}"),
-        format!("/talk/oak/link/{unknown}"),
-        format!("/talk/ash/link/{key}"),
-        format!("/talk/no-such-shop/link/{key}"),
-        "/talk/oak/link/nonsense".into(),
-        "/talk/no-such-shop".into(),
-        "/talk/..%2f..%2fetc".into(),
-    ] {
-        let answer = web::browser().get(relay.url(&path)).send().await.expect("the relay answers");
-        assert_eq!(answer.status(), 404, "{path}");
-        assert!(answer.headers().get("set-cookie").is_none(), "{path}");
-        assert!(!answer.text().await.expect("a body").contains("secret question"), "{path}");
-    }
-    for (shop, shown) in [("oak", &wrong), ("ash", &key), ("oak", &unknown)] {
-        let get = web::browser().get(relay.url(&format!("/talk/{shop}")));
-        let answer = get.header("cookie", format!("shopbell-visitor={shown}")).send().await;
-        let page = answer.expect("the relay answers").text().await.expect("a body");
-        assert!(!page.contains("secret question"), "{shop}");
-        let form = [("body", "not mine to say"), ("key", shown.as_str())];
-        if *shown != unknown {
-            let post =
-                web::browser().post(relay.url(&format!("/talk/{shop}"))).header("origin", relay.origin());
-            let answer = post.form(&form).send().await.expect("the relay answers");
-            assert_eq!(answer.status(), 403, "{shop}");
-            assert!(!answer.text().await.expect("a body").contains("secret question"), "{shop}");
-        }
-    }
-    let sign_out = |cookie: Option<String>| {
-        let mut post = web::browser().post(relay.url("/inbox/sign-out")).header("origin", relay.origin());
-        if let Some(cookie) = cookie {
-            post = post.header("cookie", cookie);
-        }
-        post.send()
-    };
-    assert_eq!(sign_out(None).await.expect("an answer").status(), 401);
-    let forged = format!("shopbell-owner={}", "0".repeat(64));
-    assert_eq!(sign_out(Some(forged)).await.expect("an answer").status(), 401);
-    let other = web::sign_in(&relay, &relay.sign_in_code("ash")).await;
-    assert_eq!(sign_out(Some(other)).await.expect("an answer").status(), 204);
-    for path in ["/", "/inbox", "/healthz", "/readyz", "/shopbell.js"] {
-        let page = web::browser().get(relay.url(path)).send().await.expect("an answer");
-        let page = page.text().await.expect("a body");
-        assert!(!page.contains("Oak &") && !page.contains("secret question"), "{path}");
-    }
-    assert_eq!(all_of(&relay, own.conversation), before);
-    owner.until_live().await;
-    let again = Visitor::again(&relay, "oak", own.clone(), Storage::default());
-    again.until_bodies(&["a secret question"]).await;
-}
-
-#[tokio::test]
-async fn pages_of_other_sites_get_nothing_done() {
-    let relay = Relay::start().await;
-    let (visitor, owner) = a_private_talk(&relay).await;
-    let before = all_of(&relay, visitor.conversation());
-    let own = &visitor.credential;
-    let key = format!("{}.{}", own.conversation, own.secret.reveal());
-    let cookies = format!("shopbell-visitor={key}; {}", owner.cookie);
-    let frames = serde_json::to_string(&owner_frames(own.conversation, session_of(&owner))).expect("JSON");
-    for origin in ["https://evil.example", shopbell_tests::relay::SITE, "null", ""] {
-        let post = |path: &str, body: String, kind: &str| {
-            let request =
-                web::browser().post(relay.url(path)).header("origin", origin).header("cookie", &cookies);
-            request.header("content-type", kind).body(body).send()
-        };
-        let form = "application/x-www-form-urlencoded";
-        let code = serde_json::json!({ "code": relay.sign_in_code("oak") }).to_string();
-        for (path, body, kind) in [
-            ("/inbox/sign-in", code, "application/json"),
-            ("/inbox/sign-out", String::new(), "text/plain"),
-            ("/exchange?speaker=owner", frames.clone(), "text/plain"),
-            ("/talk/oak", "body=not+mine+to+say".into(), form),
-        ] {
-            let answer = post(path, body, kind).await.expect("an answer");
-            assert_eq!(answer.status(), 403, "{path} from {origin:?}");
-        }
-        let door = |side: &str| {
-            let get = web::browser().get(relay.url(&format!("/ws?speaker={side}"))).header("origin", origin);
-            get.header("cookie", &cookies)
-                .header("connection", "Upgrade")
-                .header("upgrade", "websocket")
-                .header("sec-websocket-version", "13")
-                .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
-                .header("sec-websocket-protocol", shopbell_protocol::SUBPROTOCOL)
-                .send()
-        };
-        for side in ["owner", "visitor"] {
-            assert_eq!(door(side).await.expect("an answer").status(), 403, "{side} from {origin:?}");
-        }
-    }
-    assert_eq!(all_of(&relay, own.conversation), before);
-    owner.until_live().await;
 }

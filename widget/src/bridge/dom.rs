@@ -2,7 +2,9 @@
 
 use super::page::document;
 use wasm_bindgen::{JsCast as _, closure::Closure};
-pub(crate) use web_sys::{Element, Event, EventTarget, HtmlElement, HtmlTextAreaElement as Box, KeyboardEvent};
+pub(crate) use web_sys::{
+    Element, Event, EventTarget, HtmlElement, HtmlTextAreaElement as TextBox, KeyboardEvent,
+};
 
 /// The element with this id.
 pub(crate) fn find(id: &str) -> Option<HtmlElement> {
@@ -10,7 +12,7 @@ pub(crate) fn find(id: &str) -> Option<HtmlElement> {
 }
 
 /// A text box with this id.
-pub(crate) fn find_box(id: &str) -> Option<Box> {
+pub(crate) fn find_box(id: &str) -> Option<TextBox> {
     find(id)?.dyn_into().ok()
 }
 
@@ -60,7 +62,12 @@ pub(crate) fn class(element: &Element, name: &str, on: bool) {
 
 /// Calls a function at each such event, for as long as the page lives.
 pub(crate) fn on(target: &EventTarget, event: &str, call: impl FnMut(Event) + 'static) {
-    let call = Closure::<dyn FnMut(Event)>::new(call);
+    on_boxed(target, event, Box::new(call));
+}
+
+/// Boxed, so that the way from the browser to here exists once.
+fn on_boxed(target: &EventTarget, event: &str, call: Box<dyn FnMut(Event)>) {
+    let call = Closure::wrap(call);
     let _ = target.add_event_listener_with_callback(event, call.as_ref().unchecked_ref());
     call.forget();
 }
@@ -87,7 +94,7 @@ pub(crate) fn is_key(event: &Event, name: &str) -> bool {
 }
 
 /// Lets a box grow with its text, where the browser does not by itself.
-pub(crate) fn fit(text_box: &Box) {
+pub(crate) fn fit(text_box: &TextBox) {
     let style = text_box.style();
     if style.get_property_value("field-sizing").is_ok_and(|known| known.is_empty()) {
         let _ = style.set_property("height", "auto");

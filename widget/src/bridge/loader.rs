@@ -66,7 +66,8 @@ impl Loader {
         dom::on(&page::window(), "message", move |event| {
             let event: &MessageEvent = event.unchecked_ref();
             let known = origin.borrow().clone();
-            let from_there = event.source().is_some_and(|source| JsValue::from(source) == JsValue::from(parent.clone()));
+            let from_there =
+                event.source().is_some_and(|source| JsValue::from(source) == JsValue::from(parent.clone()));
             if !from_there || known.is_some_and(|known| known != event.origin()) {
                 return;
             }

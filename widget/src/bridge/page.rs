@@ -33,7 +33,11 @@ pub(crate) fn is_online() -> bool {
 /// Whether the visitor has a keyboard and a mouse. Where they type with their
 /// thumbs, the Enter key makes a new line.
 pub(crate) fn has_keyboard() -> bool {
-    window().match_media("(any-hover:hover) and (any-pointer:fine)").ok().flatten().is_some_and(|list| list.matches())
+    window()
+        .match_media("(any-hover:hover) and (any-pointer:fine)")
+        .ok()
+        .flatten()
+        .is_some_and(|list| list.matches())
 }
 
 /// A parameter of the page's address.
@@ -82,16 +86,17 @@ pub(crate) fn mark_live() {
 
 /// Keeps the page as tall as what can be seen of it: on some phones the keyboard
 /// covers the page without making it smaller.
-pub(crate) fn fit_to_keyboard(and_then: impl Fn() + 'static) {
+pub(crate) fn fit_to_keyboard() {
     let Some(seen) = window().visual_viewport() else { return };
     let whole = seen.clone();
     dom::on(&seen, "resize", move |_| {
         // Who zooms in wants to see more of less, not a smaller page.
-        let tall = if whole.scale() == 1.0 { whole.height() as u32 } else { return };
-        if let Some(root) = root() {
-            let _ = root.style().set_property("--tall", &[&tall.to_string(), "px"].concat());
+        if whole.scale() == 1.0
+            && let Some(root) = root()
+        {
+            let tall = (whole.height() as u32).to_string();
+            let _ = root.style().set_property("--tall", &[tall.as_str(), "px"].concat());
         }
-        and_then();
     });
 }
 

@@ -1,6 +1,8 @@
 //! Where a log stands, and how to keep it there.
 
 use super::dom::Element;
+use wasm_bindgen::{JsCast as _, closure::Closure};
+use web_sys::ResizeObserver;
 
 /// So near to the end counts as at the end.
 const NEAR_PX: i32 = 80;
@@ -30,4 +32,14 @@ pub(crate) fn by(log: &Element, pixels: f64) {
     if pixels != 0.0 {
         log.set_scroll_top(log.scroll_top() + pixels as i32);
     }
+}
+
+/// Calls a function whenever the log becomes taller or shorter, for as long as
+/// the page lives.
+pub(crate) fn on_resize(log: &Element, call: impl FnMut() + 'static) {
+    let call = Closure::<dyn FnMut()>::wrap(Box::new(call));
+    if let Ok(observer) = ResizeObserver::new(call.as_ref().unchecked_ref()) {
+        observer.observe(log);
+    }
+    call.forget();
 }

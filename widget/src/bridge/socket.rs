@@ -13,20 +13,21 @@ pub(crate) struct Socket {
 
 impl Socket {
     /// Opens one; `None` where the browser refuses at once.
-    pub(crate) fn open(mut tell: impl FnMut(Heard) + 'static) -> Option<Self> {
+    pub(crate) fn open(mut tell: Box<dyn FnMut(Heard)>) -> Option<Self> {
         let origin = page::window().location().origin().ok()?;
         // `http` becomes `ws`, and `https` becomes `wss`.
         let address = ["ws", origin.strip_prefix("http")?, "/ws?speaker=visitor"].concat();
         let socket = WebSocket::new_with_str(&address, SUBPROTOCOL).ok()?;
-        let call = Closure::<dyn FnMut(Event)>::new(move |event: Event| match event.type_().as_str() {
-            "open" => tell(Heard::Open),
-            "message" => {
-                if let Some(text) = event.unchecked_ref::<MessageEvent>().data().as_string() {
-                    tell(Heard::Text(text));
+        let call =
+            Closure::<dyn FnMut(Event)>::wrap(Box::new(move |event: Event| match event.type_().as_str() {
+                "open" => tell(Heard::Open),
+                "message" => {
+                    if let Some(text) = event.unchecked_ref::<MessageEvent>().data().as_string() {
+                        tell(Heard::Text(text));
+                    }
                 }
-            }
-            _ => tell(Heard::Closed(Some(event.unchecked_ref::<CloseEvent>().code()))),
-        });
+                _ => tell(Heard::Closed(Some(event.unchecked_ref::<CloseEvent>().code()))),
+            }));
         let function = Some(call.as_ref().unchecked_ref());
         socket.set_onopen(function);
         socket.set_onmessage(function);

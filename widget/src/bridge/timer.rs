@@ -15,7 +15,7 @@ const MOST_MS: u64 = i32::MAX as u64;
 impl Timer {
     /// For this function.
     pub(crate) fn new(call: impl FnMut() + 'static) -> Self {
-        Self { call: Closure::new(call), set: None }
+        Self { call: Closure::wrap(Box::new(call)), set: None }
     }
 
     /// Calls it once after so long, instead of any time set before.

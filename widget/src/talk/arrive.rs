@@ -5,7 +5,7 @@ use crate::{
     bridge::{clock, dom, entropy, intl, loader::Loader, page, shelf::Shelf, timer::Timer},
     keys,
 };
-use shopbell_client::{VisitorEvent, VisitorTalker};
+use shopbell_client::{Part, Status, VisitorEvent, VisitorTalker};
 use shopbell_protocol::{ConversationId, Credential, Page, Secret, ShopId, VisitorHello, limits, text};
 use std::{cell::RefCell, rc::Rc};
 
@@ -17,7 +17,8 @@ impl Talk {
         let shelf = Shelf::new(&shop);
         let stored = shelf.key();
         let drafts = shelf.drafts();
-        let waiting = stored.as_ref().is_some_and(|key| drafts.iter().any(|d| d.conversation == key.conversation));
+        let waiting =
+            stored.as_ref().is_some_and(|key| drafts.iter().any(|d| d.conversation == key.conversation));
         let relays = shelf.relays_key().or(page_key.clone().filter(|_| known));
         let chosen = keys::choose(stored.clone(), relays, waiting);
         let is_stored = chosen.is_some() && chosen == stored;
@@ -50,26 +51,35 @@ impl Talk {
         self.state.borrow_mut().wake = Some(Timer::new(move || talk.handle(VisitorEvent::Wake)));
         let talk = self.clone();
         self.state.borrow().shelf.on_change(move |change| talk.changed_elsewhere(change));
-        for event in ["online", "offline"] {
-            let talk = self.clone();
-            dom::on(&page::window(), event, move |_| {
-                if page::is_online() && talk.is_started() {
-                    talk.handle(VisitorEvent::Start);
-                }
-                talk.shown.changed(shopbell_client::Part::Status);
-            });
-        }
+        let talk = self.clone();
+        dom::on(&page::window(), "online", move |_| talk.back());
+        let talk = self.clone();
+        dom::on(&page::window(), "offline", move |_| {
+            // Whatever line there is leads nowhere now, and would only be found
+            // dead when the relay had not answered for a while.
+            if talk.is_started() {
+                talk.state.borrow_mut().line = Line::None;
+                talk.handle(VisitorEvent::Closed(None));
+            }
+        });
         let talk = self.clone();
         dom::on(&page::document(), "visibilitychange", move |_| {
-            if page::is_visible() && talk.is_started() {
-                talk.handle(VisitorEvent::Start);
-                talk.shown.changed(shopbell_client::Part::Timeline);
+            if page::is_visible() {
+                talk.back();
             }
         });
     }
 
+    /// The network or the visitor is back: no more waiting, and what came is seen.
+    fn back(&self) {
+        if self.is_started() {
+            self.handle(VisitorEvent::Start);
+            self.shown.changed(Part::Timeline);
+        }
+    }
+
     fn is_started(&self) -> bool {
-        self.read(|talker| talker.status() != shopbell_client::Status::Idle)
+        self.read(|talker| talker.status() != Status::Idle)
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) enum Line {
 
 impl Line {
     /// Opens a socket; the talker hears how that went.
-    pub(super) fn open_socket(&mut self, tell: impl FnMut(Heard) + 'static) {
+    pub(super) fn open_socket(&mut self, tell: Box<dyn FnMut(Heard)>) {
         // The one before is over before the next begins. Where the browser refuses
         // at once, the talker's patience runs out and it takes the other way.
         *self = Line::None;
@@ -33,7 +33,7 @@ impl Line {
     }
 
     /// Sends off what was gathered.
-    pub(super) fn go(&mut self, tell: impl FnMut(Heard) + 'static) {
+    pub(super) fn go(&mut self, tell: Box<dyn FnMut(Heard)>) {
         if let Line::Gathering(frames) = self {
             *self = Exchange::start(frames, tell).map_or(Line::None, Line::Exchange);
         }

@@ -186,9 +186,9 @@ impl Talk {
     }
 
     /// What a line tells goes to the talker.
-    fn listener(&self) -> impl FnMut(Heard) + 'static {
+    fn listener(&self) -> Box<dyn FnMut(Heard)> {
         let talk = self.clone();
-        move |heard| match heard {
+        Box::new(move |heard| match heard {
             Heard::Open => talk.handle(VisitorEvent::Connected),
             Heard::Text(text) => {
                 // What can't be read is of a newer relay and not for this page.
@@ -204,13 +204,14 @@ impl Talk {
                 talk.handle(VisitorEvent::Closed(code));
                 talk.begin_anew_if_refused();
             }
-        }
+        })
     }
 
     /// The texts that are still with their sender.
     fn waiting(&self) -> Vec<String> {
         self.read(|talker| {
-            let here = |state: &MessageState<'_>| matches!(state, MessageState::OnDevice | MessageState::Stuck(_));
+            let here =
+                |state: &MessageState<'_>| matches!(state, MessageState::OnDevice | MessageState::Stuck(_));
             let rows = talker.rows().filter(|row| row.state.as_ref().is_some_and(here));
             rows.map(|row| row.body.to_owned()).take(limits::OUTBOX_MESSAGES).collect()
         })
@@ -255,7 +256,8 @@ impl Talk {
     /// The relay says that the conversation is not ours: what waits goes into a
     /// new one, so that nothing is lost.
     fn begin_anew_if_refused(&self) {
-        let refused = self.read(|talker| talker.problem().is_some_and(|problem| problem.code == ErrorCode::NotYours));
+        let refused =
+            self.read(|talker| talker.problem().is_some_and(|problem| problem.code == ErrorCode::NotYours));
         if !refused {
             return;
         }

@@ -12,6 +12,7 @@ use shopbell_protocol::UnixMillis;
 /// A message that stands in the log, and how it looks at the moment.
 pub(super) struct Drawn {
     pub(super) row: HtmlElement,
+    pub(super) mine: bool,
     time: HtmlElement,
     state: Option<HtmlElement>,
     buttons: Option<HtmlElement>,
@@ -43,7 +44,7 @@ impl Drawn {
         let meta = dom::add(&row, "p", "meta")?;
         let time = dom::add(&meta, "time", "")?;
         let state = if bubble.mine { Some(dom::add(&meta, "span", "state")?) } else { None };
-        let mut drawn = Self { row, time, state, buttons: None, at: UnixMillis(u64::MAX) };
+        let mut drawn = Self { row, mine: bubble.mine, time, state, buttons: None, at: UnixMillis(u64::MAX) };
         drawn.update(panel, bubble);
         Some(drawn)
     }

@@ -50,8 +50,8 @@ fn status(panel: &Panel) -> Option<String> {
     let lasting = panel.talk.is_lasting();
     let offline = !page::is_online();
     panel.talk.read(|talker| match talker.status() {
-        Status::Idle | Status::Live => Some(String::new()),
         Status::Stopped(problem) => Some(problem.sentence.clone()),
+        Status::Idle | Status::Live => Some(String::new()),
         _ if offline => Some((panel.words.offline)(lasting)),
         Status::Waiting(until) if until.saturating_sub(clock::now()) > SHORT_MS => {
             Some((panel.words.no_relay)(lasting))

@@ -6,7 +6,7 @@ use crate::{
     bridge::{
         clock,
         dom::{self, HtmlElement},
-        page, scroll,
+        scroll,
     },
     lines::{Line, lay_out},
 };
@@ -47,6 +47,10 @@ struct Log {
     at_end: bool,
     /// The last of the visitor's own messages that was drawn.
     mine: Option<MessageId>,
+    /// The owner's last message when the visitor was last at the end.
+    read: Option<MessageId>,
+    /// The owner's messages that have come since.
+    news: usize,
 }
 
 pub(super) fn mount(panel: &Panel) {
@@ -65,8 +69,9 @@ pub(super) fn mount(panel: &Panel) {
 
     let (held, button, on) = (log.clone(), jump.clone(), panel.clone());
     dom::on(&panel.parts.log, "scroll", move |_| {
-        held.borrow_mut().at_end = scroll::is_at_end(&on.parts.log);
-        let more = on.talk.read(|talker| talker.timeline().has_older() && !talker.timeline().is_loading_older());
+        held.borrow_mut().scrolled(scroll::is_at_end(&on.parts.log));
+        let more =
+            on.talk.read(|talker| talker.timeline().has_older() && !talker.timeline().is_loading_older());
         if more && scroll::is_near_begin(&on.parts.log) {
             on.talk.handle(VisitorEvent::LoadOlder);
         }
@@ -79,16 +84,12 @@ pub(super) fn mount(panel: &Panel) {
         let _ = on.parts.text_box.focus();
     });
 
-    let stay = {
-        let (held, on) = (log, panel.clone());
-        move || {
-            if held.borrow().at_end {
-                scroll::to_end(&on.parts.log);
-            }
+    let on = panel.clone();
+    scroll::on_resize(&panel.parts.log, move || {
+        if log.borrow().at_end {
+            scroll::to_end(&on.parts.log);
         }
-    };
-    page::fit_to_keyboard(stay.clone());
-    dom::on(&page::window(), "resize", move |_| stay());
+    });
 
     let talk = panel.talk.clone();
     dom::on(&panel.parts.log, "click", move |event| {
@@ -107,14 +108,26 @@ fn after(panel: &Panel, log: &Log, jump: &HtmlElement) {
     if unread > 0 && log.at_end && panel.talk.is_watched() {
         panel.talk.handle(VisitorEvent::Seen);
     }
-    let news = unread > 0 && !log.at_end;
-    if news {
-        dom::say(jump, &(panel.words.new_messages)(unread));
+    let news = if log.at_end { 0 } else { log.news };
+    if news > 0 {
+        dom::say(jump, &(panel.words.new_messages)(news));
     }
-    jump.set_hidden(!news);
+    jump.set_hidden(news == 0);
 }
 
 impl Log {
+    fn scrolled(&mut self, at_end: bool) {
+        if self.at_end && !at_end {
+            let last = self.standing.iter().rev().find_map(|standing| match standing {
+                Standing::Message(id, drawn) if !drawn.mine => Some(*id),
+                _ => None,
+            });
+            self.read = last;
+            self.news = 0;
+        }
+        self.at_end = at_end;
+    }
+
     fn draw(&mut self, panel: &Panel, older: Option<&HtmlElement>) {
         let element = &panel.parts.log;
         panel.talk.read(|talker| {
@@ -127,7 +140,9 @@ impl Log {
                 self.taken_over = true;
                 element.replace_children_with_node_1(&panel.parts.greeting);
             }
-            let anchor = self.standing.first().map(|first| first.element().clone());
+            // A day's name stays at the top while messages come in below it.
+            let first = self.standing.iter().find(|standing| matches!(standing, Standing::Message(..)));
+            let anchor = first.map(|first| first.element().clone());
             let before = anchor.as_ref().map(|anchor| scroll::place(anchor));
 
             let timeline = talker.timeline();
@@ -141,6 +156,14 @@ impl Log {
                 }
             }
             self.set(panel, &lines);
+
+            let theirs = || {
+                lines.iter().rev().filter_map(|line| match line {
+                    Line::Bubble(bubble) if !bubble.mine => Some(bubble.id),
+                    _ => None,
+                })
+            };
+            self.news = theirs().take_while(|id| Some(*id) != self.read).count();
 
             let mine = lines.iter().rev().find_map(|line| match line {
                 Line::Bubble(bubble) if bubble.mine => Some(bubble.id),

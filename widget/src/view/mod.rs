@@ -8,7 +8,7 @@ mod head;
 mod log;
 
 use crate::bridge::{
-    dom::{self, Box, HtmlElement},
+    dom::{self, HtmlElement, TextBox},
     intl::Format,
     loader::{News, Said},
     page,
@@ -28,7 +28,7 @@ struct Parts {
     greeting: HtmlElement,
     typing: HtmlElement,
     form: HtmlElement,
-    text_box: Box,
+    text_box: TextBox,
     count: HtmlElement,
 }
 
@@ -60,7 +60,12 @@ struct Panel {
 
 impl Panel {
     /// Runs now, and again whenever one of these parts has changed.
-    fn follow(&self, parts: &'static [Part], mut draw: impl FnMut(&Panel) + 'static) {
+    fn follow(&self, parts: &'static [Part], draw: impl FnMut(&Panel) + 'static) {
+        // Boxed: every other type of effect is another copy of Leptos's own code.
+        self.follow_boxed(parts, Box::new(draw));
+    }
+
+    fn follow_boxed(&self, parts: &'static [Part], mut draw: Box<dyn FnMut(&Panel)>) {
         let panel = self.clone();
         Effect::new(move |_| {
             for &part in parts {
@@ -96,6 +101,7 @@ fn begin(talk_page: &HtmlElement) -> Option<()> {
         parts,
     };
     page::mark_live();
+    page::fit_to_keyboard();
     head::mount(&panel);
     log::mount(&panel);
     composer::mount(&panel);

@@ -19,9 +19,10 @@ use std::{
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The flags for a standard library of our own.
-const SMALL_RUSTFLAGS: &str =
-    "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none";
+/// The flags for a standard library of our own. Without reference types both the
+/// script and the WebAssembly keep one list of objects instead of a table and a list.
+const SMALL_RUSTFLAGS: &str = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none \
+                               -Zfmt-debug=none -Ctarget-feature=-reference-types,-multivalue";
 const SMALL_CARGO: [&str; 2] = ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"];
 
 /// How the rooms are compiled.
@@ -114,6 +115,6 @@ fn has_std_source(log: &mut Log) -> bool {
 /// Whether this compiler knows the flags.
 fn takes_flags() -> bool {
     let mut rustc = Command::new("rustc");
-    rustc.args(SMALL_RUSTFLAGS.split(' ')).args(["--target", TARGET, "--print", "cfg"]);
+    rustc.args(SMALL_RUSTFLAGS.split_whitespace()).args(["--target", TARGET, "--print", "cfg"]);
     rustc.env("RUSTC_BOOTSTRAP", "1").output().is_ok_and(|output| output.status.success())
 }

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
 };
 
@@ -98,7 +98,7 @@ fn shrink(
     Ok(built)
 }
 
-fn read_built(room: &Room, kept: &PathBuf) -> Option<Built> {
+fn read_built(room: &Room, kept: &Path) -> Option<Built> {
     let js = fs::read_to_string(kept.join("room.js")).ok()?;
     let wasm = fs::read(kept.join("room.wasm")).ok()?;
     Some(Built { name: room.name, js, wasm })

@@ -12,7 +12,7 @@ use anyhow::Result;
 const WEB: [&str; 4] = ["--package", "shopbell-widget", "--package", "shopbell-inbox"];
 
 pub(super) fn fmt(places: &Places, log: &mut Log) -> Result<Outcome> {
-    log.run(shell::cargo(places).args(["fmt", "--all", "--check"]))?;
+    log.run(shell::cargo(places).args(["fmt", "--all", "--", "--check", "--color", "never"]))?;
     Ok(().into())
 }
 

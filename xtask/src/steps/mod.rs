@@ -54,7 +54,7 @@ const STEPS: &[Step] = &[
         needs: &[],
         run: |places, log| build::web(places, log).map(Into::into),
     },
-    Step { name: "clippy", about: "lints of the native rooms", needs: &["web"], run: checks::clippy },
+    Step { name: "clippy", about: "lints of all that runs on this machine", needs: &[], run: checks::clippy },
     Step {
         name: "clippy-web",
         about: "lints of the widget and the inbox as they are built for browsers",
@@ -140,13 +140,20 @@ fn run(places: &Places, steps: &[&Step]) -> ExitCode {
     }
     let summary = Summary::of(steps.iter().filter_map(|step| Some((step.name, outcomes.get(step.name)?))));
     println!("\n{}", summary.text);
+    // A single check has no tests to count; the whole always says how many ran.
+    if steps.len() == STEPS.len() || summary.tally != Tally::default() {
+        println!("{}", summary.tally);
+    }
     let strict = env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
     if summary.is_good(strict) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// What all steps together came to.
 struct Summary {
+    /// What became of the steps, one line for each kind of ending.
     text: String,
+    /// The tests of all steps.
+    tally: Tally,
     failed: usize,
     not_run: usize,
 }
@@ -168,14 +175,10 @@ impl Summary {
                 Outcome::NotRun(why) => not_run.push(format!("{name} ({})", why.trim_end_matches('.'))),
             }
         }
-        let mut text = String::new();
-        for (title, names) in [("Went well", &done), ("Failed", &failed), ("Did not run", &not_run)] {
-            if !names.is_empty() {
-                text.push_str(&format!("{title}: {}\n", names.join(", ")));
-            }
-        }
-        text.push_str(&sum.to_string());
-        Self { text, failed: failed.len(), not_run: not_run.len() }
+        let endings = [("Went well", &done), ("Failed", &failed), ("Did not run", &not_run)];
+        let lines = endings.iter().filter(|(_, names)| !names.is_empty());
+        let text: Vec<_> = lines.map(|(title, names)| format!("{title}: {}", names.join(", "))).collect();
+        Self { text: text.join("\n"), tally: sum, failed: failed.len(), not_run: not_run.len() }
     }
 
     /// On CI, what did not run can't have shown that all is well.
@@ -193,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn the_summary_names_what_did_not_run_and_ends_with_the_sum() {
+    fn the_summary_names_what_did_not_run_and_sums_the_tests() {
         let outcomes = [
             ("fmt", Outcome::Done(tally(0, 0))),
             ("tests", Outcome::Failed(tally(20, 2), "no".into())),
@@ -203,8 +206,9 @@ mod tests {
         let summary = Summary::of(outcomes.iter().map(|(name, outcome)| (*name, outcome)));
         assert_eq!(
             summary.text,
-            "Went well: fmt, more\nFailed: tests\nDid not run: browser (There is no Chromium)\n23 passed, 2 failed"
+            "Went well: fmt, more\nFailed: tests\nDid not run: browser (There is no Chromium)"
         );
+        assert_eq!(summary.tally.to_string(), "23 passed, 2 failed");
         assert!(!summary.is_good(false));
     }
 

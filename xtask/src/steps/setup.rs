@@ -15,6 +15,9 @@ pub(super) use build::need_target;
 /// The browser, and letters for what visitors write.
 const DEBIAN: [&str; 3] = ["chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"];
 
+/// Under which names it may be on the path.
+const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
 /// All of it, so that a fresh machine is ready after this step.
 pub(super) fn everything(places: &Places, log: &mut Log) -> Result<Outcome> {
     need_target(log)?;
@@ -37,12 +40,13 @@ pub(super) fn chromium(log: &mut Log) -> Result<PathBuf, String> {
         return Ok(file.into());
     }
     if may_install() {
-        let missing: Vec<_> = DEBIAN.into_iter().filter(|name| !has_package(name)).collect();
+        let is_here = |name: &str| has_package(name) || name == "chromium" && on_path().is_some();
+        let missing: Vec<_> = DEBIAN.into_iter().filter(|name| !is_here(name)).collect();
         if !missing.is_empty() {
             install(&missing, log);
         }
     }
-    ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(shell::which).ok_or_else(|| {
+    on_path().ok_or_else(|| {
         format!(
             "There is no Chromium. On Debian: `apt-get install {}`. Elsewhere, set SHOPBELL_CHROMIUM to its \
              executable.",
@@ -62,6 +66,10 @@ pub(super) fn browser_packages(places: &Places, log: &mut Log) -> Result<()> {
     let folder = places.root.join("tests/browser");
     build::install_packages(&folder, &folder, log)?;
     Ok(())
+}
+
+fn on_path() -> Option<PathBuf> {
+    CHROMIUM.into_iter().find_map(shell::which)
 }
 
 fn may_install() -> bool {

@@ -1,0 +1,71 @@
+//! Measures the relay against what it must reach, each value as a ratio to a
+//! ceiling that is measured in the same run: `bench [throughput] [latency] [memory]`.
+
+mod ceiling;
+mod latency;
+mod memory;
+mod process;
+mod sender;
+mod table;
+mod throughput;
+
+use anyhow::{Result, bail};
+use std::process::ExitCode;
+use table::Row;
+
+const USAGE: &str = "\
+Usage: bench [throughput] [latency] [memory] [--runs N]
+
+  throughput   durable acknowledged messages a second, 64 senders, against bare SQLite
+  latency      visitor to owner, p99, at 100 messages a second with 1,000 idle connections
+  memory       resident memory of the relay for each idle visitor, 10,000 connected
+  --runs N     how often each is measured; the median counts (default 3)
+
+Without a name all of them are measured. The relay is the executable of SHOPBELL_BIN, or
+the one beside this one: build it with `cargo xtask build`.";
+
+/// What was asked for.
+struct Asked {
+    parts: Vec<String>,
+    runs: usize,
+}
+
+fn asked() -> Result<Option<Asked>> {
+    let mut asked = Asked { parts: Vec::new(), runs: 3 };
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "throughput" | "latency" | "memory" => asked.parts.push(arg),
+            "--runs" => {
+                let runs = args.next().and_then(|runs| runs.parse().ok()).filter(|runs| *runs > 0);
+                asked.runs = runs.ok_or_else(|| anyhow::anyhow!("--runs wants a number.\n\n{USAGE}"))?;
+            }
+            "--help" | "-h" => return Ok(None),
+            _ => bail!("{arg:?} is nothing that can be measured.\n\n{USAGE}"),
+        }
+    }
+    Ok(Some(asked))
+}
+
+#[allow(clippy::print_stdout, reason = "the table is what this program is for")]
+fn main() -> Result<ExitCode> {
+    let Some(asked) = asked()? else {
+        println!("{USAGE}");
+        return Ok(ExitCode::SUCCESS);
+    };
+    process::raise_own_limit()?;
+    let wanted = |part: &str| asked.parts.is_empty() || asked.parts.iter().any(|asked| asked == part);
+    let mut rows: Vec<Row> = Vec::new();
+    if wanted("throughput") {
+        rows.extend(throughput::measure(asked.runs)?);
+    }
+    if wanted("latency") {
+        rows.extend(latency::measure(asked.runs)?);
+    }
+    if wanted("memory") {
+        rows.extend(memory::measure(asked.runs)?);
+    }
+    print!("{}", table::draw(&rows));
+    let missed = rows.iter().any(|row| row.is_missed());
+    Ok(if missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
