@@ -4,7 +4,6 @@ use super::Host;
 use crate::bridge::{address, keyboard};
 use crate::model::keys::{Command, Focus, Key, command, moved};
 use crate::model::route::{Route, Step, step};
-use leptos::prelude::*;
 use shopbell_client::OwnerEvent;
 use shopbell_protocol::ConversationId;
 

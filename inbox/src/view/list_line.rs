@@ -32,7 +32,7 @@ pub(super) fn here_chip() -> AnyView {
     view! { <span class="chip here">{WORDS.here}</span> " " }.into_any()
 }
 
-fn count(unread: u32) -> Option<AnyView> {
+fn unread_count(unread: u32) -> Option<AnyView> {
     let words = WORDS.unread.of(unread as usize);
     let count = move || {
         view! {
@@ -112,7 +112,7 @@ pub(crate) fn list_line(host: Host, row: Summary, lines: Lines) -> impl IntoView
                     </span>
                     <span class="line-middle">
                         {part(move || Some(held.with(|row| preview(host, row))))}
-                        {part(move || count(unread()))}
+                        {part(move || unread_count(unread()))}
                     </span>
                     <span class="line-bottom">
                         {part(move || held.with(|row| waits(host, row)))}

@@ -42,7 +42,6 @@ const SHRINK: [&str; 7] = [
 /// The tools, ready to run.
 pub(super) struct Tools {
     bin: PathBuf,
-    scratch: PathBuf,
     /// Another one for other versions or flags.
     pub(super) key: String,
 }
@@ -75,11 +74,9 @@ impl Tools {
         let from = places.root.join("xtask/tools");
         let folder = places.tools().join("web");
         let wanted = install_packages(&from, &folder, log)?;
-        let scratch = folder.join("scratch");
-        fs::create_dir_all(&scratch)?;
         let flags = [FEATURES.concat(), SHRINK.concat()].concat();
         let key = digest([wanted.as_bytes(), flags.as_bytes()]);
-        Ok(Self { bin: folder.join("node_modules/.bin"), scratch, key })
+        Ok(Self { bin: folder.join("node_modules/.bin"), key })
     }
 
     /// The same WebAssembly, smaller.
@@ -87,7 +84,8 @@ impl Tools {
     /// # Errors
     /// When wasm-opt does not take it.
     pub(super) fn shrink_wasm(&self, wasm: &[u8], log: &mut Log) -> Result<Vec<u8>> {
-        let (before, after) = (self.scratch.join("before.wasm"), self.scratch.join("after.wasm"));
+        let scratch = tempfile::tempdir()?;
+        let (before, after) = (scratch.path().join("before.wasm"), scratch.path().join("after.wasm"));
         fs::write(&before, wasm)?;
         let mut command = Command::new(self.bin.join("wasm-opt"));
         log.run(command.args(FEATURES).args(SHRINK).arg(&before).arg("-o").arg(&after))?;
