@@ -1,18 +1,15 @@
-//! The frames: one tagged enum for each speaker.
+//! What visitors and owners say: one tagged enum for each speaker.
 
-use crate::{
-    ConversationId, Message, MessageId, Page, Problem, Receipt, Secret, Seq, SessionId, ShopId, Side, Slice,
-    UnixMillis, Visit,
-};
+use crate::{ConversationId, MessageId, Page, Secret, Seq, SessionId, ShopId};
 use serde::{Deserialize, Serialize};
 
 /// What a visitor's device says. The conversation is the one of its `hello`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VisitorFrame {
-    /// The first frame of a connection, once. Answered by [`RelayFrame::VisitorWelcome`].
+    /// The first frame of a connection, once. Answered by [`crate::RelayFrame::VisitorWelcome`].
     Hello(VisitorHello),
-    /// Keep this message. Answered by [`RelayFrame::Kept`] or [`RelayFrame::Refused`].
+    /// Keep this message. Answered by [`crate::RelayFrame::Kept`] or [`crate::RelayFrame::Refused`].
     /// The conversation comes into being with its first message.
     Send {
         /// Made by the sender; sending the same id and body again gives the same answer.
@@ -35,13 +32,13 @@ pub enum VisitorFrame {
         /// Whether they are.
         active: bool,
     },
-    /// Give me what stands before this place. Answered by [`RelayFrame::History`].
+    /// Give me what stands before this place. Answered by [`crate::RelayFrame::History`].
     Before {
         /// The first message already held.
         seq: Seq,
     },
     /// Give me what stands after this place: a gap was noticed. Answered by
-    /// [`RelayFrame::History`].
+    /// [`crate::RelayFrame::History`].
     After {
         /// The last message held without a gap before it.
         seq: Seq,
@@ -51,7 +48,7 @@ pub enum VisitorFrame {
         /// Which page.
         page: Page,
     },
-    /// Is anybody there? Answered by [`RelayFrame::Pong`].
+    /// Is anybody there? Answered by [`crate::RelayFrame::Pong`].
     Ping {},
 }
 
@@ -91,9 +88,9 @@ pub struct VisitorHello {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OwnerFrame {
-    /// The first frame of a connection, once. Answered by [`RelayFrame::OwnerWelcome`].
+    /// The first frame of a connection, once. Answered by [`crate::RelayFrame::OwnerWelcome`].
     Hello {},
-    /// Give me a page of conversations. Answered by [`RelayFrame::Conversations`].
+    /// Give me a page of conversations. Answered by [`crate::RelayFrame::Conversations`].
     List {
         /// Which ones.
         filter: ListFilter,
@@ -106,7 +103,7 @@ pub enum OwnerFrame {
     },
     /// I have this conversation open: give me its details, what stands after
     /// `after`, and from now on its messages and typing as they come. Answered by
-    /// [`RelayFrame::Details`] and [`RelayFrame::History`]. Replaces the one
+    /// [`crate::RelayFrame::Details`] and [`crate::RelayFrame::History`]. Replaces the one
     /// watched before.
     Watch {
         /// Which conversation.
@@ -117,7 +114,7 @@ pub enum OwnerFrame {
     },
     /// No conversation is open any more.
     Unwatch {},
-    /// Keep this answer. Answered by [`RelayFrame::Kept`] or [`RelayFrame::Refused`].
+    /// Keep this answer. Answered by [`crate::RelayFrame::Kept`] or [`crate::RelayFrame::Refused`].
     Send {
         /// In which conversation.
         conversation: ConversationId,
@@ -147,14 +144,14 @@ pub enum OwnerFrame {
         /// Whether they are.
         active: bool,
     },
-    /// Give me what stands before this place. Answered by [`RelayFrame::History`].
+    /// Give me what stands before this place. Answered by [`crate::RelayFrame::History`].
     Before {
         /// In which conversation.
         conversation: ConversationId,
         /// The first message already held.
         seq: Seq,
     },
-    /// Give me what stands after this place. Answered by [`RelayFrame::History`].
+    /// Give me what stands after this place. Answered by [`crate::RelayFrame::History`].
     After {
         /// In which conversation.
         conversation: ConversationId,
@@ -176,14 +173,14 @@ pub enum OwnerFrame {
         /// Closed, or open again.
         closed: bool,
     },
-    /// Which devices are signed in? Answered by [`RelayFrame::Sessions`].
+    /// Which devices are signed in? Answered by [`crate::RelayFrame::Sessions`].
     Sessions {},
     /// Sign this device out; its connections close within a second.
     EndSession {
         /// Which one.
         session: SessionId,
     },
-    /// Is anybody there? Answered by [`RelayFrame::Pong`].
+    /// Is anybody there? Answered by [`crate::RelayFrame::Pong`].
     Ping {},
 }
 
@@ -196,226 +193,4 @@ pub enum ListFilter {
     Open,
     /// Those that were closed, the latest first.
     Closed,
-}
-
-/// What the relay says, to either side.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RelayFrame {
-    /// The answer to a visitor's `hello`.
-    VisitorWelcome(VisitorWelcome),
-    /// The answer to an owner's `hello`.
-    OwnerWelcome(OwnerWelcome),
-    /// Your message is on the disk.
-    Kept {
-        /// In which conversation.
-        conversation: ConversationId,
-        /// Which message.
-        id: MessageId,
-        /// Its place.
-        seq: Seq,
-        /// When it was committed.
-        at: UnixMillis,
-    },
-    /// Your message was not kept, and why.
-    Refused {
-        /// In which conversation.
-        conversation: ConversationId,
-        /// Which message.
-        id: MessageId,
-        /// Why.
-        problem: Problem,
-    },
-    /// A message was committed, by anybody but this very connection.
-    Message {
-        /// In which conversation.
-        conversation: ConversationId,
-        /// The message.
-        message: Message,
-    },
-    /// A stretch that was asked for.
-    History {
-        /// Of which conversation.
-        conversation: ConversationId,
-        /// The stretch.
-        slice: Slice,
-    },
-    /// How far one side has come.
-    Receipt {
-        /// In which conversation.
-        conversation: ConversationId,
-        /// Whose receipt: who has taken and opened the other's messages.
-        side: Side,
-        /// How far.
-        receipt: Receipt,
-    },
-    /// Somebody is writing, or has stopped.
-    Typing {
-        /// In which conversation.
-        conversation: ConversationId,
-        /// Who.
-        side: Side,
-        /// Whether they are.
-        active: bool,
-    },
-    /// To a visitor: whether the owner is at the inbox now. To an owner: whether
-    /// this visitor has the panel open now.
-    Presence {
-        /// Whose conversation.
-        conversation: ConversationId,
-        /// Who.
-        side: Side,
-        /// Whether they are there.
-        here: bool,
-    },
-    /// A page of the inbox's list.
-    Conversations {
-        /// What was asked for, so that a late answer is known for one.
-        filter: ListFilter,
-        /// Likewise.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        search: Option<String>,
-        /// The cursor that was asked with; none for the first page.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        cursor: Option<String>,
-        /// In the list's order; at most [`crate::limits::LIST_CONVERSATIONS`].
-        conversations: Vec<Summary>,
-        /// Ask on with this; none at the end.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        next: Option<String>,
-    },
-    /// A conversation is new or has changed: its line in the list.
-    Changed {
-        /// The line.
-        summary: Summary,
-    },
-    /// What is known of the visitor in the conversation that is being watched.
-    Details(Details),
-    /// The devices that are signed in.
-    Sessions {
-        /// The one that speaks first, then by last use.
-        sessions: Vec<Session>,
-    },
-    /// The bell was seen on a page of the shop.
-    BellSeen {
-        /// Where and when.
-        site: SiteSeen,
-    },
-    /// Something is wrong with what was said, or with the connection.
-    Problem(Problem),
-    /// The answer to `ping`.
-    Pong {},
-}
-
-/// What a visitor's device needs to begin.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VisitorWelcome {
-    /// The shop's name.
-    pub shop: String,
-    /// The owner's name.
-    pub owner: String,
-    /// Whether the owner is at the inbox now.
-    pub owner_here: bool,
-    /// How far the owner has come.
-    pub owner_receipt: Receipt,
-    /// How far the visitor has come, on any device.
-    pub visitor_receipt: Receipt,
-    /// What was said after `after`; when that is more than one slice, the latest one.
-    pub slice: Slice,
-}
-
-/// What an owner's device needs to begin.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OwnerWelcome {
-    /// Which shop.
-    pub shop_id: ShopId,
-    /// The shop's name.
-    pub shop: String,
-    /// The owner's name.
-    pub owner: String,
-    /// The session that speaks.
-    pub session: SessionId,
-    /// The tag to paste into the shop's pages.
-    pub tag: String,
-    /// The sites the bell may hang on, and when it was last seen there.
-    pub sites: Vec<SiteSeen>,
-    /// Open conversations that wait for an answer.
-    pub waiting: u32,
-}
-
-/// A site of the shop's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SiteSeen {
-    /// Its origin, like `https://shop.example`.
-    pub origin: String,
-    /// When the bell was last asked for by a page there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seen_at: Option<UnixMillis>,
-}
-
-/// A conversation as a line of the inbox's list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Summary {
-    /// Which conversation.
-    pub conversation: ConversationId,
-    /// What the owner calls the visitor.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Since when the visitor waits for an answer: the time of their first
-    /// message that none followed. None when it is the visitor's turn.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub waiting_since: Option<UnixMillis>,
-    /// The last message's place.
-    pub last_seq: Seq,
-    /// The last message's time.
-    pub last_at: UnixMillis,
-    /// Who wrote the last message.
-    pub last_from: Side,
-    /// How it begins, on one line.
-    pub preview: String,
-    /// The visitor's messages that the owner has not opened.
-    pub unread: u32,
-    /// Whether it was closed.
-    pub closed: bool,
-    /// Whether the visitor has the panel open now.
-    pub visitor_here: bool,
-    /// The page it began on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub page: Option<Page>,
-}
-
-/// What is known of a visitor.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Details {
-    /// The conversation's line.
-    pub summary: Summary,
-    /// When it began.
-    pub began_at: UnixMillis,
-    /// The visitor's language (BCP 47).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub locale: Option<String>,
-    /// The visitor's time zone (IANA).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub time_zone: Option<String>,
-    /// What they looked at, the latest first; at most [`crate::limits::VISITS_KEPT`].
-    pub visits: Vec<Visit>,
-    /// How far the owner has come.
-    pub owner_receipt: Receipt,
-    /// How far the visitor has come.
-    pub visitor_receipt: Receipt,
-}
-
-/// A signed-in device of the owner's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
-    /// Which one.
-    pub session: SessionId,
-    /// What it is, as far as its browser says: "Chrome on Android".
-    pub device: String,
-    /// When it signed in.
-    pub began_at: UnixMillis,
-    /// When it was last heard of.
-    pub seen_at: UnixMillis,
-    /// Whether it is the one that asks.
-    pub this_one: bool,
 }

@@ -19,17 +19,16 @@ mod frames;
 mod ids;
 pub mod limits;
 mod message;
+mod relay_frames;
 mod shop;
 pub mod text;
 
 pub use error::{CloseCode, ErrorCode, Problem};
 pub use for_visitor::ForVisitor;
-pub use frames::{
-    Credential, Details, ListFilter, OwnerFrame, OwnerWelcome, RelayFrame, Session, SiteSeen, Summary,
-    VisitorFrame, VisitorHello, VisitorWelcome,
-};
+pub use frames::{Credential, ListFilter, OwnerFrame, VisitorFrame, VisitorHello};
 pub use ids::{ConversationId, MessageId, RANDOM_BYTES, Secret, SessionId};
 pub use message::{Message, Page, Receipt, Seq, Side, Slice, UnixMillis, Visit};
+pub use relay_frames::{Details, OwnerWelcome, RelayFrame, Session, SiteSeen, Summary, VisitorWelcome};
 pub use shop::{ShopId, ShopIdError};
 
 /// The WebSocket sub-protocol (RFC 6455, clause 1.9) that both sides must agree on.

@@ -64,11 +64,10 @@ impl Log {
     /// # Errors
     /// When it can't be started, or ends badly: then with the end of the log.
     pub(crate) fn run(&mut self, command: &mut Command) -> Result<()> {
-        let name = command.get_program().to_string_lossy().into_owned();
         if self.try_run(command)? {
             return Ok(());
         }
-        bail!("{name} failed. {}", self.tail())
+        bail!("{} failed. {}", name(command), self.tail())
     }
 
     /// Like [`Self::run`], but a bad end is an answer and not an error.
@@ -77,8 +76,7 @@ impl Log {
         let out = OpenOptions::new().append(true).open(&self.path)?;
         let err = out.try_clone()?;
         let status = command.stdin(Stdio::null()).stdout(out).stderr(err).status();
-        let name = command.get_program().to_string_lossy().into_owned();
-        Ok(status.with_context(|| format!("{name} can't be started."))?.success())
+        Ok(status.with_context(|| format!("{} can't be started.", name(command)))?.success())
     }
 
     /// The end of the log, and where the rest is.
@@ -124,8 +122,14 @@ fn is_program(file: &Path) -> bool {
     file.is_file()
 }
 
+/// The program without its folder.
+fn name(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned()
+}
+
 fn line(command: &Command) -> String {
-    let mut words = vec![command.get_program().to_string_lossy().into_owned()];
+    let mut words = vec![name(command)];
     words.extend(command.get_args().map(|arg| arg.to_string_lossy().into_owned()));
     words.join(" ")
 }

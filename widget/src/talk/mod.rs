@@ -4,6 +4,7 @@
 mod arrive;
 mod line;
 mod shown;
+mod whose;
 
 pub(crate) use arrive::shop_page;
 pub(crate) use shown::Shown;
@@ -12,14 +13,12 @@ use crate::bridge::{
     Heard, clock, entropy,
     loader::{Loader, News, Said},
     page,
-    shelf::{Change, Shelf},
+    shelf::Shelf,
     timer::Timer,
 };
 use line::Line;
-use shopbell_client::{Effect, MessageState, Part, Status, Transport, VisitorEvent, VisitorTalker, wire};
-use shopbell_protocol::{
-    Credential, ErrorCode, ForVisitor, Page, RelayFrame, ShopId, VisitorFrame, limits, text,
-};
+use shopbell_client::{Effect, Part, Status, Transport, VisitorEvent, VisitorTalker, wire};
+use shopbell_protocol::{ErrorCode, ForVisitor, Page, RelayFrame, ShopId, VisitorFrame, text};
 use std::{cell::RefCell, rc::Rc};
 
 /// Why what was typed is not a message yet.
@@ -205,92 +204,6 @@ impl Talk {
                 talk.begin_anew_if_refused();
             }
         })
-    }
-
-    /// The texts that are still with their sender.
-    fn waiting(&self) -> Vec<String> {
-        self.read(|talker| {
-            let here =
-                |state: &MessageState<'_>| matches!(state, MessageState::OnDevice | MessageState::Stuck(_));
-            let rows = talker.rows().filter(|row| row.state.as_ref().is_some_and(here));
-            rows.map(|row| row.body.to_owned()).take(limits::OUTBOX_MESSAGES).collect()
-        })
-    }
-
-    /// Another tab may have spoken first: then this one goes on in its conversation.
-    fn join_other_tabs(&self) {
-        let (stored, theirs) = {
-            let state = self.state.borrow();
-            (state.stored, state.shelf.key())
-        };
-        if let Some(theirs) = theirs.filter(|_| !stored) {
-            self.take_up(theirs, true);
-        }
-    }
-
-    /// Another tab has changed what this device keeps.
-    fn changed_elsewhere(&self, change: Change) {
-        let ours = self.read(|talker| talker.credential().clone());
-        match change {
-            Change::Came(draft) if draft.conversation == ours.conversation => {
-                self.handle(VisitorEvent::Adopt(draft));
-            }
-            Change::Came(_) => {}
-            Change::Went(id) => self.handle(VisitorEvent::Gone(id)),
-            Change::Key(Some(theirs)) if theirs != ours && self.waiting().is_empty() => {
-                self.take_up(theirs, true);
-            }
-            Change::Key(Some(_)) => {}
-            Change::Key(None) => self.forget_all(),
-        }
-    }
-
-    /// Forgets the conversation on this device and begins another.
-    pub(crate) fn forget_all(&self) {
-        self.state.borrow().shelf.clear();
-        if let Some(fresh) = arrive::fresh() {
-            self.take_up(fresh, false);
-        }
-    }
-
-    /// The relay says that the conversation is not ours: what waits goes into a
-    /// new one, so that nothing is lost.
-    fn begin_anew_if_refused(&self) {
-        let refused =
-            self.read(|talker| talker.problem().is_some_and(|problem| problem.code == ErrorCode::NotYours));
-        if !refused {
-            return;
-        }
-        let waiting = self.waiting();
-        self.forget_all();
-        for body in waiting {
-            let _ = self.write(&body);
-        }
-    }
-
-    /// Goes on with another conversation.
-    fn take_up(&self, credential: Credential, stored: bool) {
-        let (talker, drafts) = {
-            let state = self.state.borrow();
-            (arrive::talker(&state.shop, credential, state.page.clone()), state.shelf.drafts())
-        };
-        let Some(talker) = talker else { return };
-        let conversation = talker.credential().conversation;
-        let mut state = self.state.borrow_mut();
-        let was_live = !matches!(state.talker.status(), Status::Idle);
-        state.line = Line::None;
-        state.stored = stored;
-        state.talker = talker;
-        drop(state);
-        for draft in drafts.into_iter().filter(|draft| draft.conversation == conversation) {
-            self.handle(VisitorEvent::Adopt(draft));
-        }
-        if was_live {
-            self.handle(VisitorEvent::Start);
-        }
-        for part in [Part::Timeline, Part::Status, Part::Presence, Part::Typing] {
-            self.shown.changed(part);
-        }
     }
 
     /// The panel was opened, on this page of the shop.

@@ -13,6 +13,7 @@ use shopbell_protocol::UnixMillis;
 pub(super) struct Drawn {
     pub(super) row: HtmlElement,
     pub(super) mine: bool,
+    body: HtmlElement,
     time: HtmlElement,
     state: Option<HtmlElement>,
     buttons: Option<HtmlElement>,
@@ -29,22 +30,11 @@ impl Drawn {
         if bubble.is_emoji() {
             dom::class(&body, "emoji", true);
         }
-        for piece in pieces(bubble.body) {
-            match piece {
-                Piece::Text(text) => dom::add_text(&body, text),
-                Piece::Link { text, href } => {
-                    let link = dom::add(&body, "a", "")?;
-                    dom::set(&link, "href", &href);
-                    dom::set(&link, "target", "_blank");
-                    dom::set(&link, "rel", "noopener nofollow ugc");
-                    dom::say(&link, text);
-                }
-            }
-        }
         let meta = dom::add(&row, "p", "meta")?;
         let time = dom::add(&meta, "time", "")?;
         let state = if bubble.mine { Some(dom::add(&meta, "span", "state")?) } else { None };
-        let mut drawn = Self { row, mine: bubble.mine, time, state, buttons: None, at: UnixMillis(u64::MAX) };
+        let mut drawn =
+            Self { row, mine: bubble.mine, body, time, state, buttons: None, at: UnixMillis(u64::MAX) };
         drawn.update(panel, bubble);
         Some(drawn)
     }
@@ -56,6 +46,10 @@ impl Drawn {
         if self.at != bubble.at {
             self.at = bubble.at;
             dom::say(&self.time, &panel.format.time(bubble.at));
+            // What the relay has kept counts, should it not be what was written here.
+            if self.body.text_content().as_deref() != Some(bubble.body) {
+                let _ = self.fill(bubble.body);
+            }
         }
         let (Some(shown), Some(state)) = (&self.state, &bubble.state) else { return };
         let words = panel.words;
@@ -79,6 +73,23 @@ impl Drawn {
         } else if !is_stuck && let Some(buttons) = self.buttons.take() {
             buttons.remove();
         }
+    }
+
+    fn fill(&self, text: &str) -> Option<()> {
+        self.body.set_text_content(None);
+        for piece in pieces(text) {
+            match piece {
+                Piece::Text(text) => dom::add_text(&self.body, text),
+                Piece::Link { text, href } => {
+                    let link = dom::add(&self.body, "a", "")?;
+                    dom::set(&link, "href", &href);
+                    dom::set(&link, "target", "_blank");
+                    dom::set(&link, "rel", "noopener nofollow ugc");
+                    dom::say(&link, text);
+                }
+            }
+        }
+        Some(())
     }
 
     fn add_buttons(&self, panel: &Panel, id: &str) -> Option<HtmlElement> {

@@ -60,7 +60,7 @@ pub(super) fn write(places: &Places, built: &[Built], tools: Option<&Tools>, log
         shelf.put(&format!("{name}.js"), &hashed(name, "js", js.as_bytes()), js.as_bytes())?;
     }
     let source = Source { root: &places.root, tools };
-    let inbox_css = source.text("inbox/static/inbox.css", Some("css"))?;
+    let inbox_css = source.joined("inbox/static/css", "css")?;
     shelf.put("inbox.css", &hashed("inbox", "css", inbox_css.as_bytes()), inbox_css.as_bytes())?;
     shelf.put("widget.css", "widget.css", source.text("widget/widget.css", Some("css"))?.as_bytes())?;
     shelf.put(
@@ -100,6 +100,15 @@ impl Source<'_> {
             Some(kind @ ("js" | "css")) => self.minify(&text, kind),
             _ => Ok(text),
         }
+    }
+
+    /// All files of a folder as one, in the order of their names.
+    fn joined(&self, folder: &str, kind: &str) -> Result<String> {
+        let mut whole = String::new();
+        for file in self.files(folder)? {
+            whole += &self.text(&format!("{folder}/{file}"), None)?;
+        }
+        self.minify(&whole, kind)
     }
 
     fn minify(&self, text: &str, kind: &str) -> Result<String> {

@@ -10,11 +10,7 @@ mod trim;
 use crate::{places::Places, relay, report, shell::Log};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
-use std::{
-    fs,
-    path::Path,
-    process::ExitCode,
-};
+use std::{fs, path::Path, process::ExitCode};
 
 pub(crate) use assets::{Asset, table};
 pub(crate) use compile::need_target;

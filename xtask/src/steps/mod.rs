@@ -15,7 +15,7 @@ use crate::{
     tally::Tally,
     tidy,
 };
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::{collections::BTreeMap, env, process::ExitCode};
 
 /// One thing to check.
@@ -134,7 +134,7 @@ fn run(places: &Places, steps: &[&Step]) -> ExitCode {
             Some(need) => {
                 Ok(Outcome::NotRun(format!("It needs the step \"{need}\", which did not go well.")))
             }
-            None => (step.run)(places, log).context(format!("The step \"{}\" failed.", step.name)),
+            None => (step.run)(places, log),
         });
         outcomes.insert(step.name, outcome);
     }

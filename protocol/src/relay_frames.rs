@@ -1,0 +1,229 @@
+//! What the relay says, and the values it says it with.
+
+use crate::{
+    ConversationId, ListFilter, Message, MessageId, Page, Problem, Receipt, Seq, SessionId, ShopId, Side,
+    Slice, UnixMillis, Visit,
+};
+use serde::{Deserialize, Serialize};
+
+/// What the relay says, to either side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RelayFrame {
+    /// The answer to a visitor's `hello`.
+    VisitorWelcome(VisitorWelcome),
+    /// The answer to an owner's `hello`.
+    OwnerWelcome(OwnerWelcome),
+    /// Your message is on the disk.
+    Kept {
+        /// In which conversation.
+        conversation: ConversationId,
+        /// Which message.
+        id: MessageId,
+        /// Its place.
+        seq: Seq,
+        /// When it was committed.
+        at: UnixMillis,
+    },
+    /// Your message was not kept, and why.
+    Refused {
+        /// In which conversation.
+        conversation: ConversationId,
+        /// Which message.
+        id: MessageId,
+        /// Why.
+        problem: Problem,
+    },
+    /// A message was committed, by anybody but this very connection.
+    Message {
+        /// In which conversation.
+        conversation: ConversationId,
+        /// The message.
+        message: Message,
+    },
+    /// A stretch that was asked for.
+    History {
+        /// Of which conversation.
+        conversation: ConversationId,
+        /// The stretch.
+        slice: Slice,
+    },
+    /// How far one side has come.
+    Receipt {
+        /// In which conversation.
+        conversation: ConversationId,
+        /// Whose receipt: who has taken and opened the other's messages.
+        side: Side,
+        /// How far.
+        receipt: Receipt,
+    },
+    /// Somebody is writing, or has stopped.
+    Typing {
+        /// In which conversation.
+        conversation: ConversationId,
+        /// Who.
+        side: Side,
+        /// Whether they are.
+        active: bool,
+    },
+    /// To a visitor: whether the owner is at the inbox now. To an owner: whether
+    /// this visitor has the panel open now.
+    Presence {
+        /// Whose conversation.
+        conversation: ConversationId,
+        /// Who.
+        side: Side,
+        /// Whether they are there.
+        here: bool,
+    },
+    /// A page of the inbox's list.
+    Conversations {
+        /// What was asked for, so that a late answer is known for one.
+        filter: ListFilter,
+        /// Likewise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        search: Option<String>,
+        /// The cursor that was asked with; none for the first page.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cursor: Option<String>,
+        /// In the list's order; at most [`crate::limits::LIST_CONVERSATIONS`].
+        conversations: Vec<Summary>,
+        /// Ask on with this; none at the end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<String>,
+    },
+    /// A conversation is new or has changed: its line in the list.
+    Changed {
+        /// The line.
+        summary: Summary,
+    },
+    /// What is known of the visitor in the conversation that is being watched.
+    Details(Details),
+    /// The devices that are signed in.
+    Sessions {
+        /// The one that speaks first, then by last use.
+        sessions: Vec<Session>,
+    },
+    /// The bell was seen on a page of the shop.
+    BellSeen {
+        /// Where and when.
+        site: SiteSeen,
+    },
+    /// Something is wrong with what was said, or with the connection.
+    Problem(Problem),
+    /// The answer to `ping`.
+    Pong {},
+}
+
+/// What a visitor's device needs to begin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitorWelcome {
+    /// The shop's name.
+    pub shop: String,
+    /// The owner's name.
+    pub owner: String,
+    /// Whether the owner is at the inbox now.
+    pub owner_here: bool,
+    /// How far the owner has come.
+    pub owner_receipt: Receipt,
+    /// How far the visitor has come, on any device.
+    pub visitor_receipt: Receipt,
+    /// What was said after `after`; when that is more than one slice, the latest one.
+    pub slice: Slice,
+}
+
+/// What an owner's device needs to begin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnerWelcome {
+    /// Which shop.
+    pub shop_id: ShopId,
+    /// The shop's name.
+    pub shop: String,
+    /// The owner's name.
+    pub owner: String,
+    /// The session that speaks.
+    pub session: SessionId,
+    /// The tag to paste into the shop's pages.
+    pub tag: String,
+    /// The sites the bell may hang on, and when it was last seen there.
+    pub sites: Vec<SiteSeen>,
+    /// Open conversations that wait for an answer.
+    pub waiting: u32,
+}
+
+/// A site of the shop's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteSeen {
+    /// Its origin, like `https://shop.example`.
+    pub origin: String,
+    /// When the bell was last asked for by a page there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_at: Option<UnixMillis>,
+}
+
+/// A conversation as a line of the inbox's list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// What the owner calls the visitor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Since when the visitor waits for an answer: the time of their first
+    /// message that none followed. None when it is the visitor's turn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_since: Option<UnixMillis>,
+    /// The last message's place.
+    pub last_seq: Seq,
+    /// The last message's time.
+    pub last_at: UnixMillis,
+    /// Who wrote the last message.
+    pub last_from: Side,
+    /// How it begins, on one line.
+    pub preview: String,
+    /// The visitor's messages that the owner has not opened.
+    pub unread: u32,
+    /// Whether it was closed.
+    pub closed: bool,
+    /// Whether the visitor has the panel open now.
+    pub visitor_here: bool,
+    /// The page it began on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<Page>,
+}
+
+/// What is known of a visitor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Details {
+    /// The conversation's line.
+    pub summary: Summary,
+    /// When it began.
+    pub began_at: UnixMillis,
+    /// The visitor's language (BCP 47).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    /// The visitor's time zone (IANA).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// What they looked at, the latest first; at most [`crate::limits::VISITS_KEPT`].
+    pub visits: Vec<Visit>,
+    /// How far the owner has come.
+    pub owner_receipt: Receipt,
+    /// How far the visitor has come.
+    pub visitor_receipt: Receipt,
+}
+
+/// A signed-in device of the owner's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Which one.
+    pub session: SessionId,
+    /// What it is, as far as its browser says: "Chrome on Android".
+    pub device: String,
+    /// When it signed in.
+    pub began_at: UnixMillis,
+    /// When it was last heard of.
+    pub seen_at: UnixMillis,
+    /// Whether it is the one that asks.
+    pub this_one: bool,
+}
