@@ -25,6 +25,9 @@ pub(crate) const PRESENCE_EVERY: Duration = Duration::from_millis(500);
 /// "Typing" is passed on at most this often from one device.
 pub(crate) const TYPING_GAP_MS: u64 = limits::TYPING_EVERY_MS / 4;
 
+/// How often one device may begin to type.
+pub(crate) const TYPING_PER_MINUTE: u32 = 60;
+
 /// What a WebSocket reads at once: this is held for every idle connection.
 pub(crate) const SOCKET_READ_BYTES: usize = 1024;
 /// What a WebSocket gathers before it writes.

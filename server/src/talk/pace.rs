@@ -31,19 +31,26 @@ impl Pace {
 
 /// Whether somebody's typing is to be passed on: every change is, and being
 /// still at it now and then.
-#[derive(Default)]
 pub(super) struct Typing {
     active: bool,
     told_ms: u64,
+    pace: Pace,
+}
+
+impl Default for Typing {
+    fn default() -> Self {
+        Self { active: false, told_ms: 0, pace: Pace::new(limits::TYPING_PER_MINUTE) }
+    }
 }
 
 impl Typing {
     pub(super) fn is_news(&mut self, active: bool, now_ms: u64) -> bool {
         let again = active && now_ms >= self.told_ms + limits::TYPING_GAP_MS;
-        let news = (active != self.active && (!active || again || self.told_ms == 0)) || again;
+        // Who sends a line and writes on at once has stopped and begun within a moment.
+        let news = (active != self.active || again) && (!active || self.pace.take(now_ms).is_ok());
         if news {
             self.active = active;
-            self.told_ms = if active { now_ms.max(1) } else { self.told_ms };
+            self.told_ms = if active { now_ms } else { self.told_ms };
         }
         news
     }
@@ -76,7 +83,13 @@ mod tests {
         assert!(!typing.is_news(true, 6));
         assert!(typing.is_news(false, 7));
         assert!(!typing.is_news(false, 8));
-        assert!(!typing.is_news(true, 9), "on and off again and again is not passed on");
-        assert!(typing.is_news(true, 5 + limits::TYPING_GAP_MS));
+        assert!(typing.is_news(true, 9), "a line was sent, and the next one is begun at once");
+        assert!(!typing.is_news(true, 8 + limits::TYPING_GAP_MS));
+        assert!(typing.is_news(true, 9 + limits::TYPING_GAP_MS));
+        let flicker = (0..10 * limits::TYPING_PER_MINUTE).filter(|i| typing.is_news(i % 2 == 0, 1_000));
+        assert!(
+            flicker.count() <= 2 * limits::TYPING_PER_MINUTE as usize,
+            "on and off again and again is not"
+        );
     }
 }
