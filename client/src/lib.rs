@@ -15,6 +15,7 @@ mod draft;
 mod effect;
 mod link;
 mod mint;
+mod notices;
 mod outbox;
 mod owner;
 mod owner_list;

@@ -151,8 +151,14 @@ impl Link {
         }
     }
 
-    pub(crate) fn problem(&mut self, problem: Problem) {
+    /// The relay objects. Once the talk has begun, an objection that passes by
+    /// itself means that something said was not done, and nobody knows what: the
+    /// talker starts anew when the relay has had its rest, and finds out.
+    pub(crate) fn problem(&mut self, problem: Problem) -> Due {
+        let begun = matches!(self.state, State::Open { welcomed: true, .. });
+        let anew = begun && self.transport == Transport::Socket && problem.code.passes_by_itself();
         self.last_problem = Some(problem);
+        if anew { Due::GiveUp } else { Due::Nothing }
     }
 
     /// The connection is over, or never came to be.

@@ -4,15 +4,15 @@ mod hears;
 mod says;
 
 use crate::link::Link;
+use crate::notices::Notices;
 use crate::outbox::Outbox;
 use crate::owner_list::ConversationList;
 use crate::typing::{MyTyping, TheirTyping};
 use crate::{Draft, DraftState, Effect, Millis, Mint, OutboxFull, Part, Row, Status, Timeline};
 use shopbell_protocol::{
-    ConversationId, Details, ListFilter, MessageId, OwnerFrame, OwnerWelcome, Receipt, RelayFrame, Seq,
-    Session, SessionId, Side, UnixMillis,
+    ConversationId, Details, ListFilter, MessageId, OwnerFrame, OwnerWelcome, Receipt, RelayFrame, Session,
+    SessionId, Side, UnixMillis,
 };
-use std::collections::BTreeMap;
 
 /// What happens to an owner's talker.
 #[derive(Debug, Clone)]
@@ -92,8 +92,7 @@ pub struct OwnerTalker {
     my_typing: MyTyping,
     sessions: Option<Vec<Session>>,
     wishes: Vec<OwnerFrame>,
-    /// The visitors' last words that this device has heard of and has not yet said so.
-    notices: BTreeMap<ConversationId, Seq>,
+    notices: Notices,
     /// The time of the latest message that this device has heard of; none
     /// before the first page of the list has come.
     heard_upto: Option<UnixMillis>,
@@ -114,7 +113,7 @@ impl OwnerTalker {
             my_typing: MyTyping::default(),
             sessions: None,
             wishes: Vec::new(),
-            notices: BTreeMap::new(),
+            notices: Notices::default(),
             heard_upto: None,
         }
     }

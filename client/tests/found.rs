@@ -4,7 +4,7 @@ use shopbell_client::{
     Draft, Effect, MessageState, OwnerEvent, OwnerTalker, Transport, VisitorEvent, VisitorTalker,
 };
 use shopbell_protocol::{
-    ConversationId, Credential, Message, OwnerFrame, OwnerWelcome, Receipt, RelayFrame, Secret, Seq,
+    ConversationId, Credential, Message, OwnerFrame, OwnerWelcome, Place, Receipt, RelayFrame, Secret, Seq,
     SessionId, ShopId, Side, Slice, Summary, UnixMillis, VisitorFrame, VisitorHello, VisitorWelcome,
 };
 
@@ -102,7 +102,8 @@ fn an_owner_without_sockets_says_what_was_received_with_the_next_exchange() {
         }
         effects = talker.handle(OwnerEvent::Closed(None), now);
     }
-    let expected = OwnerFrame::Received { conversation: conversation(), upto: Seq(1) };
+    let places = vec![Place { conversation: conversation(), upto: Seq(1) }];
+    let expected = OwnerFrame::Received { places };
     assert!(received.contains(&expected), "{received:?}");
 }
 
@@ -171,4 +172,33 @@ fn a_draft_from_the_storage_waits() {
     assert!(second > draft.id, "what was written later sorts later, though the clock stepped back");
     let states: Vec<_> = later.rows().map(|row| row.state).collect();
     assert_eq!(states, [Some(MessageState::OnDevice), Some(MessageState::OnDevice)]);
+}
+
+/// An owner who had scrolled through hundreds of conversations told of some only,
+/// and the rest waited for something else to happen: the newest visitor of all
+/// never saw "handed over".
+#[test]
+fn an_owner_with_very_many_conversations_tells_of_each_without_another_event() {
+    let mut talker = OwnerTalker::new(1);
+    talker.handle(OwnerEvent::Start, 0);
+    talker.handle(OwnerEvent::Connected, 0);
+    talker.handle(OwnerEvent::Frame(owner_welcome()), 0);
+    let RelayFrame::Conversations { conversations, .. } = list() else { unreachable!() };
+    let mut effects = Vec::new();
+    for name in 0..=u8::MAX {
+        let conversation = ConversationId::from_bytes([name; 16]);
+        let summary = Summary { conversation, ..conversations[0].clone() };
+        effects.extend(talker.handle(OwnerEvent::Frame(RelayFrame::Changed { summary }), 0));
+    }
+    let mut told = 0;
+    loop {
+        let places = said(&effects).into_iter().find_map(|frame| match frame {
+            OwnerFrame::Received { places } => Some(places),
+            _ => None,
+        });
+        let Some(places) = places else { break };
+        told += places.len();
+        effects = talker.handle(OwnerEvent::Frame(RelayFrame::Received { places }), 0);
+    }
+    assert_eq!(told, 256);
 }

@@ -123,12 +123,10 @@ pub enum OwnerFrame {
         /// The text.
         body: String,
     },
-    /// The device has taken notice of everything up to here.
+    /// The device has taken notice of so much. Answered by [`crate::RelayFrame::Received`].
     Received {
-        /// In which conversation.
-        conversation: ConversationId,
-        /// The last one.
-        upto: Seq,
+        /// At most [`crate::limits::LIST_CONVERSATIONS`].
+        places: Vec<Place>,
     },
     /// The owner has had everything up to here before their eyes.
     Opened {
@@ -182,6 +180,15 @@ pub enum OwnerFrame {
     },
     /// Is anybody there? Answered by [`crate::RelayFrame::Pong`].
     Ping {},
+}
+
+/// A place in a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// The last message up to it.
+    pub upto: Seq,
 }
 
 /// Which conversations a list shows.

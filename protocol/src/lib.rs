@@ -25,7 +25,7 @@ pub mod text;
 
 pub use error::{CloseCode, ErrorCode, Problem};
 pub use for_visitor::ForVisitor;
-pub use frames::{Credential, ListFilter, OwnerFrame, VisitorFrame, VisitorHello};
+pub use frames::{Credential, ListFilter, OwnerFrame, Place, VisitorFrame, VisitorHello};
 pub use ids::{ConversationId, MessageId, RANDOM_BYTES, Secret, SessionId};
 pub use message::{Message, Page, Receipt, Seq, Side, Slice, UnixMillis, Visit};
 pub use relay_frames::{Details, OwnerWelcome, RelayFrame, Session, SiteSeen, Summary, VisitorWelcome};

@@ -1,8 +1,8 @@
 //! What the relay says, and the values it says it with.
 
 use crate::{
-    ConversationId, ListFilter, Message, MessageId, Page, Problem, Receipt, Seq, SessionId, ShopId, Side,
-    Slice, UnixMillis, Visit,
+    ConversationId, ListFilter, Message, MessageId, Page, Place, Problem, Receipt, Seq, SessionId, ShopId,
+    Side, Slice, UnixMillis, Visit,
 };
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +56,11 @@ pub enum RelayFrame {
         side: Side,
         /// How far.
         receipt: Receipt,
+    },
+    /// What your device has taken notice of is noted.
+    Received {
+        /// As they were said.
+        places: Vec<Place>,
     },
     /// Somebody is writing, or has stopped.
     Typing {

@@ -27,8 +27,8 @@ frames!(OWNER, owner_name, OwnerFrame:
     Name = "name", Close = "close", Sessions = "sessions", EndSession = "end_session", Ping = "ping");
 frames!(RELAY, relay_name, RelayFrame:
     VisitorWelcome = "visitor_welcome", OwnerWelcome = "owner_welcome", Kept = "kept", Refused = "refused",
-    Message = "message", History = "history", Receipt = "receipt", Typing = "typing", Presence = "presence",
-    Conversations = "conversations", Changed = "changed", Details = "details", Sessions = "sessions",
+    Message = "message", History = "history", Receipt = "receipt", Received = "received",
+    Typing = "typing", Presence = "presence", Conversations = "conversations", Changed = "changed", Details = "details", Sessions = "sessions",
     BellSeen = "bell_seen", Problem = "problem", Pong = "pong");
 
 fn conversation() -> ConversationId {
@@ -114,7 +114,7 @@ fn owner_frames() -> Vec<OwnerFrame> {
         OwnerFrame::Watch { conversation, after: Seq(2) },
         OwnerFrame::Unwatch {},
         OwnerFrame::Send { conversation, id: message_id(), body: "Yes, all of it.".into() },
-        OwnerFrame::Received { conversation, upto: Seq(3) },
+        OwnerFrame::Received { places: vec![Place { conversation, upto: Seq(3) }] },
         OwnerFrame::Opened { conversation, upto: Seq(3) },
         OwnerFrame::Typing { conversation, active: false },
         OwnerFrame::Before { conversation, seq: Seq(51) },
@@ -161,6 +161,7 @@ fn relay_frames() -> Vec<RelayFrame> {
         RelayFrame::Message { conversation, message: message() },
         RelayFrame::History { conversation, slice: slice() },
         RelayFrame::Receipt { conversation, side: Side::Owner, receipt: receipt() },
+        RelayFrame::Received { places: vec![Place { conversation, upto: Seq(3) }] },
         RelayFrame::Typing { conversation, side: Side::Visitor, active: true },
         RelayFrame::Presence { conversation, side: Side::Owner, here: false },
         RelayFrame::Conversations {
@@ -236,7 +237,7 @@ fn the_relay_speaks_as_ever() {
 #[test]
 fn the_visitors_reader_reads_the_same() {
     const FOR_OWNERS: &[&str] =
-        &["owner_welcome", "conversations", "changed", "details", "sessions", "bell_seen"];
+        &["owner_welcome", "received", "conversations", "changed", "details", "sessions", "bell_seen"];
     for line in include_str!("golden/relay.jsonl").lines() {
         let whole: RelayFrame = serde_json::from_str(line).expect(line);
         match serde_json::from_str::<ForVisitor>(line) {

@@ -2,6 +2,7 @@
 //! puts into the executable, each also compressed.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -20,7 +21,7 @@ struct Entry {
 /// A file to be served.
 pub(crate) struct Asset {
     /// Its bytes, as they go out.
-    pub(crate) bytes: Cow<'static, [u8]>,
+    pub(crate) bytes: Bytes,
     /// Whether they are brotli.
     pub(crate) compressed: bool,
     /// Its media type.
@@ -74,10 +75,24 @@ impl Assets {
         let packed = if brotli { BuiltIn::get(&format!("{path}.br")) } else { None };
         let compressed = packed.is_some();
         let file: EmbeddedFile = packed.unwrap_or(plain);
-        let hash = file.metadata.sha256_hash();
-        let tag = format!("\"{}\"", STANDARD.encode(hash.get(..12).unwrap_or(&hash)));
-        Some(Asset { bytes: file.data, compressed, media_type: media_type(path), tag })
+        let tag = tag(&file.metadata.sha256_hash());
+        let bytes = match file.data {
+            Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+            Cow::Owned(bytes) => Bytes::from(bytes),
+        };
+        Some(Asset { bytes, compressed, media_type: media_type(path), tag })
     }
+
+    /// The loader as it was built; empty without one.
+    pub(crate) fn loader() -> String {
+        let file = BuiltIn::get("shopbell.js");
+        file.and_then(|file| String::from_utf8(file.data.into_owned()).ok()).unwrap_or_default()
+    }
+}
+
+/// A file's name for caches (RFC 9110, clause 8.8.3), by its SHA-256.
+pub(crate) fn tag(hash: &[u8]) -> String {
+    format!("\"{}\"", STANDARD.encode(hash.get(..12).unwrap_or(hash)))
 }
 
 /// The SHA-256 of a style element's text, as a content security policy wants it.

@@ -50,7 +50,7 @@ enum Command {
         #[arg(long)]
         demo: bool,
     },
-    /// Add shops and list them.
+    /// Add shops, change them and list them.
     #[command(subcommand)]
     Shop(ShopCommand),
     /// Let owners in.
@@ -80,6 +80,26 @@ enum ShopCommand {
         /// An origin that the bell may hang on, like https://oak.example. May be given more than once.
         #[arg(long = "site", value_name = "ORIGIN", required = true)]
         sites: Vec<String>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Change a shop's names or its sites; what is not given stays. A running relay goes by it at once.
+    #[command(after_help = "Example:\n  shopbell shop edit oak --add-site https://www.oak.example")]
+    Edit {
+        /// The shop's id.
+        id: String,
+        /// The shop's new name.
+        #[arg(long)]
+        name: Option<String>,
+        /// The owner's new name.
+        #[arg(long)]
+        owner: Option<String>,
+        /// An origin that the bell may hang on from now on. May be given more than once.
+        #[arg(long = "add-site", value_name = "ORIGIN")]
+        add_sites: Vec<String>,
+        /// An origin that it may hang on no more. May be given more than once.
+        #[arg(long = "remove-site", value_name = "ORIGIN")]
+        remove_sites: Vec<String>,
         #[command(flatten)]
         place: Place,
     },
@@ -134,6 +154,15 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
             Ok(config) => print(shops::add(&config, &id, &name, &owner, &sites).await),
             Err(sentence) => Err(sentence),
         },
+        Command::Shop(ShopCommand::Edit { id, name, owner, add_sites, remove_sites, place }) => {
+            match place.load(None) {
+                Ok(config) => {
+                    let edit = shops::Edit { name, owner, add_sites, remove_sites };
+                    print(shops::edit(&config, &id, edit).await)
+                }
+                Err(sentence) => Err(sentence),
+            }
+        }
         Command::Shop(ShopCommand::List { place }) => match place.load(None) {
             Ok(config) => print(shops::list(&config).await),
             Err(sentence) => Err(sentence),

@@ -63,6 +63,8 @@ pub(crate) const READY_CACHED_MS: u64 = 1_000;
 pub(crate) const BELL_SEEN_EVERY_MS: u64 = 60_000;
 /// Origins remembered for that.
 pub(crate) const BELL_ORIGINS: usize = 10_000;
+/// Loaders held ready, one for each set of owners' names.
+pub(crate) const LOADERS: usize = 200;
 /// Visitors, shops and addresses remembered for rate limits; more are forgotten.
 pub(crate) const GUARD_KEYS: usize = 200_000;
 /// How often those that have recovered are forgotten.

@@ -11,6 +11,7 @@ mod guard;
 mod http;
 mod hub;
 mod limits;
+mod loader;
 mod logging;
 mod metrics;
 mod pages;

@@ -8,6 +8,7 @@ use crate::{
     guard::{Connections, Guard},
     http::{Origin, OwnAddress},
     hub::Hub,
+    loader::Loader,
     metrics::Metrics,
     sightings::Sightings,
 };
@@ -33,6 +34,8 @@ pub(crate) struct Relay {
     pub(crate) ready: Mutex<Option<(u64, bool)>>,
     /// The scripts and styles of the widget and the inbox.
     pub(crate) assets: Assets,
+    /// The one script that a shop's page names.
+    pub(crate) loader: Loader,
     /// What the relay is called from outside.
     pub(crate) own: OwnAddress,
     /// The settings.
@@ -79,6 +82,7 @@ impl Relay {
             sightings: Sightings::default(),
             ready: Mutex::new(None),
             assets: Assets::built_in(),
+            loader: Loader::built_in(),
             store,
             hub,
             own,
@@ -101,5 +105,18 @@ impl Relay {
             shop.sites.push(SiteSeen { origin: origin.as_str().to_owned(), seen_at: None });
         }
         Ok(shop)
+    }
+
+    /// The owners of the shops that have this page's origin among their sites, by
+    /// shop. A page that does not say where it is can only be the only shop's.
+    pub(crate) async fn owners(&self, page: Option<&Origin>) -> Result<Vec<(ShopId, String)>, StoreError> {
+        let mut owners = self.store.owners(page.map(Origin::as_str)).await?;
+        if let Some((demo, origin)) = &self.demo_site
+            && page == Some(origin)
+            && owners.iter().all(|(shop, _)| shop != demo)
+        {
+            owners.extend(self.store.shop(demo).await?.map(|shop| (shop.id, shop.owner)));
+        }
+        Ok(owners)
     }
 }

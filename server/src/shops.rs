@@ -1,4 +1,4 @@
-//! `shopbell shop add|list` and `shopbell owner link`: done on the data folder
+//! `shopbell shop add|edit|list` and `shopbell owner link`: done on the data folder
 //! itself, also while a relay runs on it.
 
 use crate::{
@@ -10,8 +10,10 @@ use crate::{
     secrets::Token,
 };
 use shopbell_protocol::{ShopId, UnixMillis, limits as wire, text};
-use shopbell_store::{CommitListener, NewShop, Outcome, SqliteOptions, SqliteStore, Store, StoreError};
-use std::{fmt::Write, path::Path, sync::Arc};
+use shopbell_store::{
+    CommitListener, NewShop, Outcome, Shop, ShopEdit, SqliteOptions, SqliteStore, Store, StoreError,
+};
+use std::{path::Path, sync::Arc};
 
 /// Nobody waits for outcomes, since the command line appends nothing.
 struct Nobody;
@@ -59,22 +61,19 @@ pub(crate) async fn add(
         Err(StoreError::ShopExists) => {
             return Err(format!("There is already a shop called {id:?}. Choose another id."));
         }
+        Err(StoreError::TooManySites) => return Err(too_many_sites(&StoreError::TooManySites)),
         Err(error) => return Err(unusable(&data, &error)),
     }
-    let tag = tag(own(config).fallback().as_str(), id, owner);
+    let tag = tag(own(config).fallback().as_str(), id);
     Ok(format!(
         "Added {id}. Paste this into the shop's pages:\n\n  {tag}\n\n\
          Then let the owner in:\n\n  shopbell owner link {id}\n"
     ))
 }
 
-/// The tag to paste into a shop's pages. The bell is called after the owner here,
-/// because the loader knows nobody's name before the first click.
-pub(crate) fn tag(origin: &str, id: &str, owner: &str) -> String {
-    let owner = owner.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
-    format!(
-        r#"<script async src="{origin}/shopbell.js" data-shop="{id}" data-label="Write to {owner}"></script>"#
-    )
+/// The tag to paste into a shop's pages.
+pub(crate) fn tag(origin: &str, id: &str) -> String {
+    format!(r#"<script async src="{origin}/shopbell.js" data-shop="{id}"></script>"#)
 }
 
 /// A shop as it may be kept.
@@ -89,20 +88,67 @@ pub(crate) fn new_shop(
     at: UnixMillis,
 ) -> Result<NewShop, String> {
     let id = ShopId::parse(id).map_err(|error| error.to_string())?;
-    let named = |what: &str, text: &str| {
-        let clean = text::clean_line(text, wire::NAME_CHARS);
-        if clean.is_empty() {
-            Err(format!("The {what}'s name has nothing to read in it."))
-        } else {
-            Ok(clean)
-        }
-    };
+    Ok(NewShop { id, name: named("shop", name)?, owner: named("owner", owner)?, sites: origins(sites)?, at })
+}
+
+fn named(what: &str, text: &str) -> Result<String, String> {
+    let clean = text::clean_line(text, wire::NAME_CHARS);
+    if clean.is_empty() { Err(format!("The {what}'s name has nothing to read in it.")) } else { Ok(clean) }
+}
+
+fn origins(sites: &[String]) -> Result<Vec<String>, String> {
     let sites = sites.iter().map(|site| {
         let origin = Origin::parse(site).map_err(|error| format!("{site:?} cannot be a site: {error}."))?;
         Ok(origin.as_str().to_owned())
     });
-    let sites = sites.collect::<Result<Vec<_>, String>>()?;
-    Ok(NewShop { id, name: named("shop", name)?, owner: named("owner", owner)?, sites, at })
+    sites.collect()
+}
+
+/// What is to change of a shop, as the command line has it.
+pub(crate) struct Edit {
+    pub(crate) name: Option<String>,
+    pub(crate) owner: Option<String>,
+    pub(crate) add_sites: Vec<String>,
+    pub(crate) remove_sites: Vec<String>,
+}
+
+/// Changes a shop. A relay that runs on the same folder goes by it at once.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub(crate) async fn edit(config: &Config, id: &str, edit: Edit) -> Result<String, String> {
+    let shop = ShopId::parse(id).map_err(|error| error.to_string())?;
+    let edit = ShopEdit {
+        name: edit.name.map(|name| named("shop", &name)).transpose()?,
+        owner: edit.owner.map(|owner| named("owner", &owner)).transpose()?,
+        add_sites: origins(&edit.add_sites)?,
+        remove_sites: origins(&edit.remove_sites)?,
+    };
+    let data = config.data();
+    let store = open(&data)?;
+    let edited = store.edit_shop(&shop, edit).await;
+    let now = store.shop(&shop).await;
+    store.close().await;
+    match edited {
+        Ok(true) => Ok(now.ok().flatten().map(line).unwrap_or_default()),
+        Ok(false) => Err(no_such_shop(&shop)),
+        Err(error @ StoreError::TooManySites) => Err(too_many_sites(&error)),
+        Err(error) => Err(unusable(&data, &error)),
+    }
+}
+
+fn no_such_shop(id: &ShopId) -> String {
+    format!("There is no shop called {id}. See `shopbell shop list`.")
+}
+
+fn too_many_sites(error: &StoreError) -> String {
+    format!("Nothing was changed: {error}.")
+}
+
+/// A shop on one line: id, name, owner, sites.
+fn line(shop: Shop) -> String {
+    let sites: Vec<_> = shop.sites.iter().map(|site| site.origin.as_str()).collect();
+    format!("{}\t{}\t{}\t{}\n", shop.id, shop.name, shop.owner, sites.join(" "))
 }
 
 /// All shops, one a line: id, name, owner, sites.
@@ -114,13 +160,7 @@ pub(crate) async fn list(config: &Config) -> Result<String, String> {
     let store = open(&data)?;
     let shops = store.shops().await;
     store.close().await;
-    let mut lines = String::new();
-    for shop in shops.map_err(|error| unusable(&data, &error))? {
-        let sites: Vec<_> = shop.sites.iter().map(|site| site.origin.as_str()).collect();
-        let written = writeln!(lines, "{}\t{}\t{}\t{}", shop.id, shop.name, shop.owner, sites.join(" "));
-        written.map_err(|error| error.to_string())?;
-    }
-    Ok(lines)
+    Ok(shops.map_err(|error| unusable(&data, &error))?.into_iter().map(line).collect())
 }
 
 /// Makes a one-time sign-in link.
@@ -153,7 +193,7 @@ pub(crate) async fn sign_in_link(
     let until = UnixMillis(clock.now().0 + limits::LINK_GOOD_MS);
     match store.add_link(&id, code.digest(), until).await {
         Ok(true) => Ok(format!("{origin}/inbox#code={}", code.reveal())),
-        Ok(false) => Err(format!("There is no shop called {id}. See `shopbell shop list`.")),
+        Ok(false) => Err(no_such_shop(&id)),
         Err(error) => Err(format!("The link could not be kept: {error}.")),
     }
 }

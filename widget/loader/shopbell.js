@@ -13,8 +13,10 @@
 
   const attr = tag.dataset;
   const relay = new URL(tag.src).origin;
+  // The relay puts in the owners of the shops of the page that asks, by shop.
+  const owner = new Map(SHOPBELL_OWNERS).get(attr.shop);
   const words = {
-    write: attr.label || "Write to us",
+    write: attr.label || "Write to " + (owner || "us"),
     close: "Close",
     conversation: (owner) => "Conversation with " + owner,
     unread: (n) => n + " new message" + (n > 1 ? "s" : ""),
@@ -232,7 +234,7 @@ iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
 
     panel = make("div", root, { className: "panel" });
     panel.setAttribute("role", "dialog");
-    name(panel, words.write);
+    name(panel, owner ? words.conversation(owner) : words.write);
     name(make("button", panel, { className: "close", type: "button", textContent: "\u00d7", onclick: () => run("close") }), words.close);
     root.addEventListener("keydown", (event) => event.key === "Escape" && run("close"));
     show(false);

@@ -4,7 +4,7 @@ use super::{Effects, OpenConversation, OwnerTalker};
 use crate::timeline::Taken;
 use crate::{Effect, Millis, Part};
 use shopbell_protocol::{
-    ConversationId, Message, MessageId, RelayFrame, Seq, Side, SiteSeen, Summary, UnixMillis,
+    ConversationId, Message, MessageId, Place, RelayFrame, Seq, Side, SiteSeen, Summary, UnixMillis,
 };
 
 impl OwnerTalker {
@@ -53,6 +53,7 @@ impl OwnerTalker {
                     effects.push(Effect::Changed(Part::Timeline));
                 }
             }
+            RelayFrame::Received { .. } => self.notices.noted(),
             RelayFrame::Typing { conversation, side: Side::Visitor, active } => {
                 if self.opened(conversation).is_some_and(|open| open.typing.heard(active, now)) {
                     effects.push(Effect::Changed(Part::Typing));
@@ -89,7 +90,10 @@ impl OwnerTalker {
                 effects.push(Effect::Changed(Part::Account));
             }
             RelayFrame::BellSeen { site } => self.bell_seen(site, effects),
-            RelayFrame::Problem(problem) => self.link.problem(problem),
+            RelayFrame::Problem(problem) => {
+                let due = self.link.problem(problem);
+                self.act(due, now, effects);
+            }
             // A pong has done its work by being heard; the rest is not for an owner.
             _ => {}
         }
@@ -125,7 +129,7 @@ impl OwnerTalker {
             if summary.unread == 0 {
                 continue;
             }
-            self.notices.insert(summary.conversation, summary.last_seq);
+            self.notices.heard_of(Place { conversation: summary.conversation, upto: summary.last_seq });
             let is_theirs = summary.last_from == Side::Visitor;
             if is_theirs && heard_upto.is_some_and(|heard| summary.last_at > heard) {
                 effects.push(Effect::Rang(Box::new(summary.clone())));

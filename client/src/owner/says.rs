@@ -53,6 +53,7 @@ impl OwnerTalker {
         self.link.closed(code, now, &mut self.mint);
         self.outbox.connection_lost();
         self.list.connection_lost();
+        self.notices.connection_lost();
         self.my_typing.stop();
         if let Some(open) = &mut self.open {
             open.timeline.connection_lost();
@@ -101,13 +102,14 @@ impl OwnerTalker {
         // What finds no room now goes with the next thing that happens; one
         // exchange, with the `hello` before all this, takes no more.
         let mut room = (limits::EXCHANGE_FRAMES - 1).saturating_sub(effects.len() - said_before);
-        while room > 0
-            && let Some((conversation, upto)) = self.notices.pop_first()
+        let mut asked = false;
+        if room > 0
+            && let Some(places) = self.notices.say_next()
         {
-            effects.push(Effect::Transmit(OwnerFrame::Received { conversation, upto }));
+            effects.push(Effect::Transmit(OwnerFrame::Received { places }));
+            asked = true;
             room -= 1;
         }
-        let mut asked = false;
         while room > 0
             && let Some(draft) = self.outbox.send_next(now)
         {

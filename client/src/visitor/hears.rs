@@ -65,7 +65,10 @@ impl VisitorTalker {
                 self.owner_here = here;
                 effects.push(Effect::Changed(Part::Presence));
             }
-            RelayFrame::Problem(problem) => self.link.problem(problem),
+            RelayFrame::Problem(problem) => {
+                let due = self.link.problem(problem);
+                self.act(due, now, effects);
+            }
             // A pong has done its work by being heard; the rest is not for a visitor.
             _ => {}
         }

@@ -16,6 +16,7 @@ pub(crate) fn heal(world: &mut World) {
     world.network.weather = Weather::fair();
     world.network.sockets_blocked = false;
     world.relay.refusals.clear();
+    world.relay.objections = 0;
     for tab in 0..world.tabs.len() {
         if std::mem::take(&mut world.tabs[tab].is_offline)
             && let Some(id) = world.tabs[tab].connection

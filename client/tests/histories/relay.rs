@@ -1,7 +1,7 @@
 //! A model of the relay: strict, simple, and written without a look at the real one.
 
 use shopbell_protocol::{
-    ConversationId, Details, Message, MessageId, OwnerFrame, OwnerWelcome, Receipt, RelayFrame, Seq,
+    ConversationId, Details, Message, MessageId, OwnerFrame, OwnerWelcome, Place, Receipt, RelayFrame, Seq,
     SessionId, ShopId, Side, Slice, Summary, UnixMillis, VisitorFrame, VisitorWelcome,
 };
 use shopbell_protocol::{ErrorCode, Problem};
@@ -41,6 +41,8 @@ pub(crate) struct Relay {
     pub(crate) conversations: BTreeMap<ConversationId, Conversation>,
     connections: BTreeMap<ConnectionId, Speaker>,
     pub(crate) refusals: Vec<Refusal>,
+    /// So many of the next frames that are neither `hello` nor sends are not done.
+    pub(crate) objections: usize,
     /// Messages in one slice: small, so that gaps and pages are met often.
     slice: usize,
 }
@@ -50,7 +52,13 @@ pub(crate) type Said = Vec<(ConnectionId, RelayFrame)>;
 
 impl Relay {
     pub(crate) fn new(slice: usize) -> Self {
-        Self { conversations: BTreeMap::new(), connections: BTreeMap::new(), refusals: Vec::new(), slice }
+        Self {
+            conversations: BTreeMap::new(),
+            connections: BTreeMap::new(),
+            refusals: Vec::new(),
+            objections: 0,
+            slice,
+        }
     }
 
     pub(crate) fn connect(&mut self, connection: ConnectionId) {
@@ -93,6 +101,7 @@ impl Relay {
         match frame {
             VisitorFrame::Hello(_) => panic!("a second hello on one connection"),
             VisitorFrame::Send { id, body } => self.keep(from, conversation, Side::Visitor, id, body, at),
+            _ if self.objects() => objection(from),
             VisitorFrame::Received { upto } => {
                 self.advance(from, conversation, Side::Visitor, Receipt { handed: upto, opened: Seq::NONE })
             }
@@ -122,6 +131,10 @@ impl Relay {
             (Some(speaker), frame) => panic!("an owner's talker spoke out of turn: {speaker:?} {frame:?}"),
         }
         match frame {
+            OwnerFrame::Send { conversation, id, body } => {
+                self.keep(from, conversation, Side::Owner, id, body, at)
+            }
+            _ if self.objects() => objection(from),
             OwnerFrame::List { filter, search, cursor } => {
                 let conversations = self.list(filter == shopbell_protocol::ListFilter::Closed);
                 let page = RelayFrame::Conversations { filter, search, cursor, conversations, next: None };
@@ -139,11 +152,14 @@ impl Relay {
                 self.connections.insert(from, Speaker::Owner(None));
                 Vec::new()
             }
-            OwnerFrame::Send { conversation, id, body } => {
-                self.keep(from, conversation, Side::Owner, id, body, at)
-            }
-            OwnerFrame::Received { conversation, upto } => {
-                self.advance(from, conversation, Side::Owner, Receipt { handed: upto, opened: Seq::NONE })
+            OwnerFrame::Received { places } => {
+                let mut said = Vec::new();
+                for Place { conversation, upto } in &places {
+                    let receipt = Receipt { handed: *upto, opened: Seq::NONE };
+                    said.extend(self.advance(from, *conversation, Side::Owner, receipt));
+                }
+                said.push((from, RelayFrame::Received { places }));
+                said
             }
             OwnerFrame::Opened { conversation, upto } => {
                 self.advance(from, conversation, Side::Owner, Receipt { handed: upto, opened: upto })
@@ -165,6 +181,12 @@ impl Relay {
             OwnerFrame::Ping {} => vec![(from, RelayFrame::Pong {})],
             OwnerFrame::Hello {} => unreachable!("answered above"),
         }
+    }
+
+    fn objects(&mut self) -> bool {
+        let objects = self.objections > 0;
+        self.objections = self.objections.saturating_sub(1);
+        objects
     }
 
     fn keep(
@@ -340,4 +362,9 @@ fn welcome_owner() -> RelayFrame {
         sites: Vec::new(),
         waiting: 0,
     })
+}
+
+/// A frame is not done, and nothing says which one.
+fn objection(to: ConnectionId) -> Said {
+    vec![(to, RelayFrame::Problem(Problem::new(ErrorCode::TooFast).retry_after(1_500)))]
 }

@@ -30,6 +30,8 @@ pub(crate) enum Action {
         times: usize,
         for_good: bool,
     },
+    /// The next frames that are not sends are not done, for being too many.
+    Object(usize),
 }
 
 impl Action {
@@ -51,7 +53,7 @@ impl Action {
             | Action::StepClock(tab, _)
             | Action::Watch(tab, _)
             | Action::Leave(tab) => tab,
-            Action::RestartRelay | Action::BlockSockets(_) | Action::Refuse { .. } => 0,
+            Action::RestartRelay | Action::BlockSockets(_) | Action::Refuse { .. } | Action::Object(_) => 0,
         }
     }
 }
@@ -97,6 +99,7 @@ fn action() -> impl Strategy<Value = Action> {
         1 => Just(Action::RestartRelay),
         1 => any::<bool>().prop_map(Action::BlockSockets),
         1 => (1..4usize, any::<bool>()).prop_map(|(times, for_good)| Action::Refuse { times, for_good }),
+        1 => (1..4usize).prop_map(Action::Object),
     ]
 }
 

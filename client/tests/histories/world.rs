@@ -360,6 +360,7 @@ impl World {
                 };
                 self.relay.refusals.extend(std::iter::repeat_n(refusal, times));
             }
+            Action::Object(times) => self.relay.objections += times,
         }
     }
 

@@ -69,7 +69,7 @@ impl Default for Limits {
             address_connects_per_minute: 600,
             address_sign_ins_per_minute: 10,
             address_requests_per_minute: 1_200,
-            connection_frames_per_minute: 6_000,
+            connection_frames_per_minute: 1_200,
         }
     }
 }

@@ -1,37 +1,16 @@
-//! The loader, which shops' pages name and which may change, and the files under
-//! hashed names, which never do.
+//! The files under hashed names, which never change, and how any built-in file goes out.
 
-use super::{HttpError, Origin, caller::Caller};
-use crate::{assets::Asset, relay::Relay, sightings};
+use super::HttpError;
+use crate::{assets::Asset, relay::Relay};
 use axum::{
     body::Body,
     extract::{Path, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
-const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-const FIVE_MINUTES: HeaderValue = HeaderValue::from_static("public, max-age=300");
-
-/// `GET /shopbell.js`: the loader. The page that names it shows where the bell hangs.
-pub(super) async fn loader(
-    State(relay): State<Arc<Relay>>,
-    caller: Caller,
-    headers: HeaderMap,
-) -> Result<Response, HttpError> {
-    let page = headers.get(header::REFERER).and_then(|page| page.to_str().ok()).and_then(Origin::of_url);
-    if let Some(page) = page
-        && relay.guard.request(caller.address).is_ok()
-    {
-        sightings::note(&relay, page);
-    }
-    let mut response = serve(&relay, "shopbell.js", &headers, FIVE_MINUTES)?;
-    // Any page may load it, also one that isolates itself (COEP).
-    response.headers_mut().insert(CORP, HeaderValue::from_static("cross-origin"));
-    Ok(response)
-}
 
 /// `GET /a/{file}`: a file whose name says its content.
 pub(super) async fn hashed(
@@ -55,17 +34,14 @@ pub(super) fn serve(
     Ok(answer(file.ok_or_else(HttpError::not_found)?, headers, cache))
 }
 
-fn answer(asset: Asset, headers: &HeaderMap, cache: HeaderValue) -> Response {
+/// A file, or a word that the browser has it already.
+pub(super) fn answer(asset: Asset, headers: &HeaderMap, cache: HeaderValue) -> Response {
     let held = headers.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok()).unwrap_or_default();
     let is_held = held.split(',').any(|tag| tag.trim().trim_start_matches("W/") == asset.tag);
     let mut response = if is_held {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let body = match asset.bytes {
-            Cow::Borrowed(bytes) => Body::from(bytes),
-            Cow::Owned(bytes) => Body::from(bytes),
-        };
-        let mut response = Response::new(body);
+        let mut response = Response::new(Body::from(asset.bytes));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.media_type));
         if asset.compressed {
@@ -102,7 +78,7 @@ mod tests {
     #[test]
     fn a_file_that_the_browser_has_is_not_sent_again() {
         let asset = || Asset {
-            bytes: Cow::Borrowed(b"x"),
+            bytes: "x".into(),
             compressed: true,
             media_type: "text/javascript",
             tag: "\"abc\"".into(),

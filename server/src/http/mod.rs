@@ -13,6 +13,7 @@ mod health;
 mod home;
 mod inbox;
 mod listener;
+mod loader;
 mod origin;
 mod socket;
 mod speaker;
@@ -38,7 +39,7 @@ use tokio::time::timeout;
 pub(crate) fn router(relay: Arc<Relay>) -> Router {
     Router::new()
         .route("/", get(home::show))
-        .route("/shopbell.js", get(assets::loader))
+        .route("/shopbell.js", get(loader::show))
         .route("/a/{file}", get(assets::hashed))
         .route("/talk/{shop}", get(talk::show).post(talk::send))
         .route("/talk/{shop}/link/{key}", get(talk::link))

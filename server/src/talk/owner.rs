@@ -8,9 +8,10 @@ use crate::{
     secrets::Token,
     shops,
 };
+use futures_util::future::try_join_all;
 use shopbell_protocol::{
-    CloseCode, ConversationId, ErrorCode, ListFilter, OwnerFrame, OwnerWelcome, Problem, Receipt, RelayFrame,
-    SessionId, ShopId, Side, Slice, limits, text,
+    CloseCode, ConversationId, ErrorCode, ListFilter, OwnerFrame, OwnerWelcome, Place, Problem, Receipt,
+    RelayFrame, SessionId, ShopId, Side, Slice, limits, text,
 };
 use shopbell_store::{Append, ListQuery, OwnerSession, StoreError};
 use std::{net::IpAddr, sync::Arc};
@@ -158,7 +159,7 @@ impl OwnerTalk {
         let Some(shop) = relay.shop(&session.shop).await? else { return Ok(None) };
         seat.prove();
         let welcome = OwnerWelcome {
-            tag: shops::tag(&self.origin, shop.id.as_str(), &shop.owner),
+            tag: shops::tag(&self.origin, shop.id.as_str()),
             shop_id: shop.id,
             shop: shop.name,
             owner: shop.owner,
@@ -199,8 +200,16 @@ impl Begun {
                 let slice = relay.store.resume(&self.shop, conversation, after).await?;
                 tell::history(answers, conversation, slice);
             }
-            OwnerFrame::Received { conversation, upto } => {
-                self.advance(relay, conversation, tell::received(upto)).await?;
+            OwnerFrame::Received { places } => {
+                if places.len() > limits::LIST_CONVERSATIONS {
+                    return Err(Trouble::Code(ErrorCode::OverLimit));
+                }
+                // All at once, so that one commit keeps them.
+                let notes = places.iter().map(|Place { conversation, upto }| {
+                    self.advance(relay, *conversation, tell::received(*upto))
+                });
+                try_join_all(notes).await?;
+                Line::say(answers, &RelayFrame::Received { places });
             }
             OwnerFrame::Opened { conversation, upto } => {
                 self.advance(relay, conversation, tell::opened(upto)).await?;

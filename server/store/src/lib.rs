@@ -18,7 +18,7 @@ mod store;
 
 pub use model::{
     Append, AppendError, Appended, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
-    Outcome, OwnerSession, Shop, SignedIn,
+    Outcome, OwnerSession, Shop, ShopEdit, SignedIn,
 };
 pub use sqlite::{SqliteOptions, SqliteStore};
 pub use store::{CommitListener, QueueFull, Store, StoreError};

@@ -35,6 +35,11 @@ pub const READER_CACHE_KIB: u32 = 4 * 1024;
 /// Prepared statements that a connection keeps.
 pub const STATEMENTS: usize = 64;
 
+/// Sites of one shop. All of them stand in the header that lets its frame open.
+pub const SITES_PER_SHOP: usize = 50;
+/// Owners' names that the loader of one site is given.
+pub const OWNERS_OF_SITE: u32 = 50;
+
 /// Sign-in links of one shop that have not been used. The soonest to end goes first.
 pub const LINKS_PER_SHOP: u32 = 20;
 /// Sessions of one shop. The one not seen for longest goes first.

@@ -45,6 +45,19 @@ pub struct Shop {
     pub sites: Vec<SiteSeen>,
 }
 
+/// What is to change of a shop; the rest stays.
+#[derive(Debug, Clone, Default)]
+pub struct ShopEdit {
+    /// Its new name.
+    pub name: Option<String>,
+    /// The owner's new name.
+    pub owner: Option<String>,
+    /// Origins that the bell may hang on from now on; those it may already stay as they are.
+    pub add_sites: Vec<String>,
+    /// Origins that it may hang on no more.
+    pub remove_sites: Vec<String>,
+}
+
 /// A message to be kept.
 #[derive(Debug, Clone)]
 pub struct Append {

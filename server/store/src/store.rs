@@ -2,7 +2,7 @@
 
 use crate::{
     Append, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop, Outcome, OwnerSession,
-    Shop, SignedIn,
+    Shop, ShopEdit, SignedIn,
 };
 use async_trait::async_trait;
 use shopbell_protocol::{
@@ -18,6 +18,9 @@ pub enum StoreError {
     /// The id is taken.
     #[error("there is already a shop with this id")]
     ShopExists,
+    /// A shop has [`crate::limits::SITES_PER_SHOP`] sites at most.
+    #[error("a shop has at most {} sites", crate::limits::SITES_PER_SHOP)]
+    TooManySites,
     /// The data was written by a newer Shopbell, or is no Shopbell data at all.
     #[error("{0}")]
     Unreadable(String),
@@ -48,12 +51,21 @@ pub trait Store: Send + Sync + 'static {
     /// Adds a shop.
     ///
     /// # Errors
-    /// [`StoreError::ShopExists`] when the id is taken.
+    /// [`StoreError::ShopExists`] when the id is taken, [`StoreError::TooManySites`].
     async fn add_shop(&self, shop: NewShop) -> Result<(), StoreError>;
+    /// Changes a shop. False when there is no such shop.
+    ///
+    /// # Errors
+    /// [`StoreError::TooManySites`]; nothing has changed.
+    async fn edit_shop(&self, shop: &ShopId, edit: ShopEdit) -> Result<bool, StoreError>;
     /// All shops, by id.
     async fn shops(&self) -> Result<Vec<Shop>, StoreError>;
     /// One shop.
     async fn shop(&self, shop: &ShopId) -> Result<Option<Shop>, StoreError>;
+    /// The owners' names of the shops that have this site, by shop; without a site,
+    /// of the only shop, if there is just one. At most
+    /// [`crate::limits::OWNERS_OF_SITE`].
+    async fn owners(&self, site: Option<&str>) -> Result<Vec<(ShopId, String)>, StoreError>;
     /// Notes that the bell was seen on a site (at most once a minute); gives the
     /// shops that have this site.
     async fn bell_seen(&self, origin: &str, at: UnixMillis) -> Result<Vec<ShopId>, StoreError>;

@@ -62,6 +62,20 @@ fn shops_are_added_once_and_listed() {
         assert!(!output.status.success(), "{args:?}");
         assert!(said(&output).contains(word), "{args:?}: {}", said(&output));
     }
+    let edit = |args: &[&str]| relay.cli(&[&["shop", "edit"], args].concat()).output().expect("runs");
+    let many: Vec<_> = (0..51).flat_map(|n| ["--add-site".into(), format!("https://{n}.example")]).collect();
+    let many: Vec<_> = ["oak"].into_iter().chain(many.iter().map(String::as_str)).collect();
+    for (args, word) in [
+        (&["elm", "--name", "X"][..], "no shop called elm"),
+        (&["oak", "--owner", " "], "owner"),
+        (&["oak", "--add-site", "x.example"], "site"),
+        (&many, "at most 50"),
+    ] {
+        let output = edit(args);
+        assert!(!output.status.success() && said(&output).contains(word), "{args:?}: {}", said(&output));
+    }
+    let edited = edit(&["oak", "--add-site", "https://www.shop.example"]);
+    assert!(said(&edited).contains("https://shop.example https://www.shop.example"), "{}", said(&edited));
     let link = relay.cli(&["owner", "link", "elm"]).output().expect("runs");
     assert!(!link.status.success() && said(&link).contains("no shop called elm"), "{}", said(&link));
 }

@@ -9,7 +9,7 @@ use shopbell_tests::{Relay, Visitor, web};
 /// Every route, and who must not get through it.
 const ROUTES: [(&str, &str); 13] = [
     ("/", "tells nothing about any shop"),
-    ("/shopbell.js", "is the same for everybody"),
+    ("/shopbell.js", "tells the owner's name to the pages of their shop only"),
     ("/a/{file}", "is the same for everybody"),
     ("/talk/{shop}", "shows a conversation to its visitor only"),
     ("/talk/{shop}/link/{key}", "opens with the right key only"),

@@ -1,6 +1,7 @@
 //! What every answer carries, so that nothing the relay serves can be turned against anybody.
 
 use reqwest::Response;
+use shopbell_tests::binary::text;
 use shopbell_tests::relay::{SITE, Setup};
 use shopbell_tests::{Relay, web};
 
@@ -94,6 +95,39 @@ async fn the_loader_is_a_script_for_any_page_and_is_asked_for_anew() {
     let squeezed = squeezed.send().await.expect("an answer");
     assert_eq!(web::header(&squeezed, "content-encoding"), "br");
     assert!(web::header(&squeezed, "vary").to_lowercase().contains("accept-encoding"));
+}
+
+/// The loader as a page of this origin is given it.
+async fn loader_for(relay: &Relay, page: Option<&str>) -> String {
+    let request = web::browser().get(relay.url("/shopbell.js"));
+    let request = match page {
+        Some(page) => request.header("referer", format!("{page}/table?id=1")),
+        None => request,
+    };
+    let answer = request.send().await.expect("an answer");
+    assert!(web::header(&answer, "vary").to_lowercase().contains("referer"), "it is not every page's");
+    answer.text().await.expect("a script")
+}
+
+#[tokio::test]
+async fn the_loader_knows_the_owner_by_the_page_that_asks_and_no_other_page_hears_of_them() {
+    let relay = Relay::start().await;
+    let names = r#"[["oak","Ana"]]"#;
+    assert!(loader_for(&relay, Some(SITE)).await.contains(names));
+    assert!(loader_for(&relay, None).await.contains(names), "the only shop there is");
+    assert!(!loader_for(&relay, Some("https://evil.example")).await.contains("Ana"));
+    let edit = |args: &[&str]| {
+        let output = relay.cli(&[&["shop", "edit", "oak"], args].concat()).output().expect("runs");
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    };
+    edit(&["--owner", "Ben", "--add-site", "https://www.shop.example", "--remove-site", SITE]);
+    assert!(loader_for(&relay, Some("https://www.shop.example")).await.contains(r#"[["oak","Ben"]]"#));
+    assert!(!loader_for(&relay, Some(SITE)).await.contains("Ben"));
+    let frame = get(&relay, "/talk/oak").await;
+    let policy = web::header(&frame, "content-security-policy");
+    assert_eq!(directive(policy, "frame-ancestors"), "'self' https://www.shop.example");
+    relay.add_shop("ash");
+    assert!(!loader_for(&relay, None).await.contains("Ben"), "of two shops neither is meant");
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 
 use crate::frames::{assert_alive, message_id, send};
 use shopbell_protocol::{
-    CloseCode, ConversationId, Credential, ErrorCode, ListFilter, OwnerFrame, Page, RelayFrame, Secret, Seq,
-    SessionId, VisitorFrame,
+    CloseCode, ConversationId, Credential, ErrorCode, ListFilter, OwnerFrame, Page, Place, RelayFrame,
+    Secret, Seq, SessionId, VisitorFrame,
 };
 use shopbell_tests::raw::{Raw, hello};
 use shopbell_tests::{Owner, Relay, Visitor, stored, web};
@@ -38,7 +38,9 @@ pub(crate) fn owner_frames(conversation: ConversationId, session: SessionId) -> 
         OwnerFrame::Watch { .. } => {
             Some(OwnerFrame::Send { conversation, id: message_id(), body: "not mine to say".into() })
         }
-        OwnerFrame::Send { .. } => Some(OwnerFrame::Received { conversation, upto: Seq(1) }),
+        OwnerFrame::Send { .. } => {
+            Some(OwnerFrame::Received { places: vec![Place { conversation, upto: Seq(1) }] })
+        }
         OwnerFrame::Received { .. } => Some(OwnerFrame::Opened { conversation, upto: Seq(1) }),
         OwnerFrame::Opened { .. } => Some(OwnerFrame::Typing { conversation, active: true }),
         OwnerFrame::Typing { .. } => Some(OwnerFrame::Before { conversation, seq: Seq(9) }),
@@ -212,6 +214,8 @@ fn assert_no_word_of(answers: &[RelayFrame], conversation: ConversationId, said:
             RelayFrame::Sessions { sessions } => sessions.iter().all(|session| session.this_one),
             RelayFrame::History { slice, .. } => slice.messages.is_empty() && slice.last == Seq::NONE,
             RelayFrame::BellSeen { .. } => true,
+            // Their own words, which are the same for a conversation that does not exist.
+            RelayFrame::Received { places } => *places == [Place { conversation, upto: Seq(1) }],
             RelayFrame::Kept { .. }
             | RelayFrame::Message { .. }
             | RelayFrame::Receipt { .. }

@@ -2,8 +2,8 @@
 
 use crate::testing::{House, Socket, hello, message_id, stranger};
 use shopbell_protocol::{
-    CloseCode, Credential, ErrorCode, ListFilter, OwnerFrame, Problem, RelayFrame, Secret, Seq, SessionId,
-    VisitorFrame,
+    CloseCode, Credential, ErrorCode, ListFilter, OwnerFrame, Place, Problem, RelayFrame, Secret, Seq,
+    SessionId, VisitorFrame,
 };
 use tokio_tungstenite::tungstenite::Error;
 
@@ -119,7 +119,7 @@ async fn no_frame_of_an_owners_reaches_another_shop() {
         OwnerFrame::List { filter: ListFilter::Open, search: Some("secret".into()), cursor: None },
         OwnerFrame::Watch { conversation, after: seq },
         OwnerFrame::Send { conversation, id, body: "I am not Maya".into() },
-        OwnerFrame::Received { conversation, upto: Seq(1) },
+        OwnerFrame::Received { places: vec![Place { conversation, upto: Seq(1) }] },
         OwnerFrame::Opened { conversation, upto: Seq(1) },
         OwnerFrame::Typing { conversation, active: true },
         OwnerFrame::Before { conversation, seq: Seq(9) },
@@ -146,6 +146,8 @@ async fn no_frame_of_an_owners_reaches_another_shop() {
             RelayFrame::Sessions { sessions } => {
                 assert!(sessions.iter().all(|seen| seen.session != session), "{frame:?}");
             }
+            // No more than its own words, as for a conversation that does not exist.
+            RelayFrame::Received { places } => assert_eq!(places[..], [Place { conversation, upto: Seq(1) }]),
             other => panic!("{other:?}"),
         }
     }

@@ -27,9 +27,10 @@ use shopbell_protocol::{
 
 use crate::{
     Append, CommitListener, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
-    OwnerSession, QueueFull, Shop, SignedIn, Store, StoreError, limits,
+    OwnerSession, QueueFull, Shop, ShopEdit, SignedIn, Store, StoreError, limits,
 };
 use desk::Desk;
+use owners::Edited;
 use readers::{Reader, Readers};
 use reads::Stand;
 use writer::Writer;
@@ -112,8 +113,20 @@ impl Store for SqliteStore {
     }
 
     async fn add_shop(&self, shop: NewShop) -> Result<(), StoreError> {
+        if shop.sites.len() > limits::SITES_PER_SHOP {
+            return Err(StoreError::TooManySites);
+        }
         let added = self.writer.change(move |desk| desk.add_shop(&shop)).await?;
         if added { Ok(()) } else { Err(StoreError::ShopExists) }
+    }
+
+    async fn edit_shop(&self, shop: &ShopId, edit: ShopEdit) -> Result<bool, StoreError> {
+        let shop = shop.clone();
+        match self.writer.change(move |desk| desk.edit_shop(&shop, &edit)).await? {
+            Edited::Done => Ok(true),
+            Edited::NoSuchShop => Ok(false),
+            Edited::TooManySites => Err(StoreError::TooManySites),
+        }
     }
 
     async fn shops(&self) -> Result<Vec<Shop>, StoreError> {
@@ -123,6 +136,11 @@ impl Store for SqliteStore {
     async fn shop(&self, shop: &ShopId) -> Result<Option<Shop>, StoreError> {
         let shop = shop.clone();
         self.read(move |reader| Ok(reads::shops(&reader.db, Some(&shop))?.pop())).await
+    }
+
+    async fn owners(&self, site: Option<&str>) -> Result<Vec<(ShopId, String)>, StoreError> {
+        let site = site.map(str::to_owned);
+        self.read(move |reader| reads::owners(&reader.db, site.as_deref())).await
     }
 
     async fn bell_seen(&self, origin: &str, at: UnixMillis) -> Result<Vec<ShopId>, StoreError> {

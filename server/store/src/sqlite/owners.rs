@@ -1,11 +1,21 @@
 //! Writing shops, sign-in links and sessions.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{OptionalExtension, Result, params};
 use shopbell_protocol::{SessionId, ShopId, UnixMillis};
 
 use super::columns::millis;
 use super::desk::Desk;
-use crate::{Digest, NewSession, NewShop, SignedIn, limits};
+use crate::{Digest, NewSession, NewShop, ShopEdit, SignedIn, limits};
+
+/// What became of a change of a shop.
+pub(super) enum Edited {
+    Done,
+    NoSuchShop,
+    /// Nothing was changed.
+    TooManySites,
+}
 
 impl Desk {
     /// False when the id is taken.
@@ -17,14 +27,44 @@ impl Desk {
         if rows == 0 {
             return Ok(false);
         }
-        let row = self.db.last_insert_rowid();
-        for (place, origin) in (0_i64..).zip(&shop.sites) {
+        self.add_sites(self.db.last_insert_rowid(), &shop.sites)?;
+        Ok(true)
+    }
+
+    /// In the order given, after those that are there.
+    fn add_sites(&self, shop: i64, sites: &[String]) -> Result<()> {
+        for origin in sites {
             self.db.execute(
-                "INSERT INTO sites (shop, origin, place) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-                params![row, origin, place],
+                "INSERT INTO sites (shop, origin, place)
+                 VALUES (?1, ?2, (SELECT coalesce(max(place), -1) + 1 FROM sites WHERE shop = ?1))
+                 ON CONFLICT DO NOTHING",
+                params![shop, origin],
             )?;
         }
-        Ok(true)
+        Ok(())
+    }
+
+    pub(super) fn edit_shop(&mut self, shop: &ShopId, edit: &ShopEdit) -> Result<Edited> {
+        let Some(row) = self.shop(shop)? else { return Ok(Edited::NoSuchShop) };
+        let held = self
+            .db
+            .prepare("SELECT origin FROM sites WHERE shop = ?1")?
+            .query_map([row], |row| row.get(0))?
+            .collect::<Result<BTreeSet<String>>>()?;
+        let added = edit.add_sites.iter().cloned();
+        let after = held.into_iter().filter(|site| !edit.remove_sites.contains(site)).chain(added);
+        if after.collect::<BTreeSet<_>>().len() > limits::SITES_PER_SHOP {
+            return Ok(Edited::TooManySites);
+        }
+        self.db.execute(
+            "UPDATE shops SET name = coalesce(?2, name), owner = coalesce(?3, owner) WHERE shop = ?1",
+            params![row, edit.name, edit.owner],
+        )?;
+        for origin in &edit.remove_sites {
+            self.db.execute("DELETE FROM sites WHERE shop = ?1 AND origin = ?2", params![row, origin])?;
+        }
+        self.add_sites(row, &edit.add_sites)?;
+        Ok(Edited::Done)
     }
 
     pub(super) fn bell_seen(&mut self, origin: &str, at: UnixMillis) -> Result<()> {

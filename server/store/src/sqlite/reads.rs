@@ -6,7 +6,7 @@ use shopbell_protocol::{
 };
 
 use super::columns::Columns;
-use crate::{Conversation, Digest, OwnerSession, Shop};
+use crate::{Conversation, Digest, OwnerSession, Shop, limits as own_limits};
 
 /// The row of a conversation of this shop.
 pub(super) fn conversation_row(db: &Connection, shop: &ShopId, id: ConversationId) -> Result<Option<i64>> {
@@ -121,6 +121,22 @@ pub(super) fn shops(db: &Connection, only: Option<&ShopId>) -> Result<Vec<Shop>>
         });
     }
     Ok(shops)
+}
+
+/// The owners of the shops with this site, or of the only shop there is.
+pub(super) fn owners(db: &Connection, site: Option<&str>) -> Result<Vec<(ShopId, String)>> {
+    let owner = |row: &Row<'_>| Ok((shop_id(row, 0)?, row.get(1)?));
+    let Some(site) = site else {
+        let mut first = db.prepare_cached("SELECT id, owner FROM shops LIMIT 2")?;
+        let first = first.query_map([], owner)?.collect::<Result<Vec<_>>>()?;
+        return Ok(if first.len() == 1 { first } else { Vec::new() });
+    };
+    db.prepare_cached(
+        "SELECT shops.id, shops.owner FROM sites JOIN shops USING (shop) WHERE sites.origin = ?1
+         ORDER BY shops.id LIMIT ?2",
+    )?
+    .query_map(params![site, own_limits::OWNERS_OF_SITE], owner)?
+    .collect()
 }
 
 /// The shops with this site, and when the bell was last seen there.

@@ -36,6 +36,8 @@ macro_rules! conformance {
             list::a_broken_cursor_is_the_first_page,
             list::a_line_says_what_it_must,
             owners::a_shop_is_added_once,
+            owners::a_shop_is_edited,
+            owners::owners_are_known_by_their_sites,
             owners::the_bell_is_seen_on_a_site,
             owners::a_link_signs_in_once,
             owners::a_link_ends,

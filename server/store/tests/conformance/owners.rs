@@ -3,7 +3,7 @@
 use super::Rig;
 use super::rig::{elm, from_visitor, oak, talk};
 use shopbell_protocol::{SessionId, ShopId, SiteSeen, UnixMillis};
-use shopbell_store::{Digest, NewSession, NewShop, QueueFull, StoreError, limits};
+use shopbell_store::{Digest, NewSession, NewShop, QueueFull, ShopEdit, StoreError, limits};
 
 fn digest(number: u32) -> Digest {
     let mut digest = [3; 32];
@@ -47,6 +47,39 @@ pub(crate) async fn a_shop_is_added_once(rig: &mut Rig) {
     assert_eq!(ids, [elm(), oak()]);
     let nowhere = ShopId::parse("nowhere").expect("an id");
     assert_eq!(rig.store.shop(&nowhere).await.expect("reads"), None);
+}
+
+pub(crate) async fn a_shop_is_edited(rig: &mut Rig) {
+    let edit = |add: &[&str], remove: &[&str]| ShopEdit {
+        add_sites: add.iter().map(|site| (*site).to_owned()).collect(),
+        remove_sites: remove.iter().map(|site| (*site).to_owned()).collect(),
+        ..ShopEdit::default()
+    };
+    let at = UnixMillis(limits::SEEN_EVERY_MS);
+    rig.store.bell_seen("https://market.example", at).await.expect("notes");
+    let new = edit(&["https://www.oak.example", "https://market.example"], &["https://oak.example"]);
+    let new = ShopEdit { owner: Some("Ben".into()), ..new };
+    assert!(rig.store.edit_shop(&oak(), new).await.expect("edits"));
+    let shop = rig.store.shop(&oak()).await.expect("reads").expect("is there");
+    assert_eq!((shop.name.as_str(), shop.owner.as_str()), ("The oak", "Ben"));
+    let sites: Vec<_> = shop.sites.iter().map(|site| (site.origin.as_str(), site.seen_at)).collect();
+    assert_eq!(sites, [("https://market.example", Some(at)), ("https://www.oak.example", None)]);
+
+    let many: Vec<_> = (0..limits::SITES_PER_SHOP).map(|n| format!("https://{n}.example")).collect();
+    let too_many = ShopEdit { add_sites: many, ..edit(&[], &["https://market.example"]) };
+    let result = rig.store.edit_shop(&oak(), too_many).await;
+    assert!(matches!(result, Err(StoreError::TooManySites)), "{result:?}");
+    assert_eq!(rig.store.shop(&oak()).await.expect("reads").expect("is there"), shop, "nothing has changed");
+    let nowhere = ShopId::parse("nowhere").expect("an id");
+    assert!(!rig.store.edit_shop(&nowhere, ShopEdit::default()).await.expect("tries"));
+}
+
+pub(crate) async fn owners_are_known_by_their_sites(rig: &mut Rig) {
+    let owners = rig.store.owners(Some("https://market.example")).await.expect("reads");
+    assert_eq!(owners, [(elm(), "Ana".into()), (oak(), "Ana".into())], "two shops may share a site");
+    assert_eq!(rig.store.owners(Some("https://oak.example")).await.expect("reads").len(), 1);
+    assert_eq!(rig.store.owners(Some("https://nowhere.example")).await.expect("reads"), []);
+    assert_eq!(rig.store.owners(None).await.expect("reads"), [], "of two shops neither is meant");
 }
 
 pub(crate) async fn the_bell_is_seen_on_a_site(rig: &mut Rig) {
