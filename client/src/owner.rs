@@ -93,9 +93,10 @@ pub struct OwnerTalker {
     sessions: Option<Vec<Session>>,
     wishes: Vec<OwnerFrame>,
     notices: Notices,
-    /// The time of the latest message that this device has heard of; none
-    /// before the first page of the list has come.
-    heard_upto: Option<UnixMillis>,
+    /// The time of the latest message that this device has heard of.
+    heard_upto: UnixMillis,
+    /// Whether the first page of the list has come: what came before it is no news.
+    has_heard: bool,
 }
 
 type Effects = Vec<Effect<OwnerFrame>>;
@@ -114,7 +115,8 @@ impl OwnerTalker {
             sessions: None,
             wishes: Vec::new(),
             notices: Notices::default(),
-            heard_upto: None,
+            heard_upto: UnixMillis(0),
+            has_heard: false,
         }
     }
 

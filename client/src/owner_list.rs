@@ -163,6 +163,10 @@ impl ConversationList {
 
     /// A conversation is new or has changed. Whether that shows.
     pub(crate) fn take_change(&mut self, summary: &Summary) -> bool {
+        // The first page, which was asked for later, has it.
+        if !self.loaded {
+            return false;
+        }
         let known = self.get(summary.conversation).is_some();
         let belongs = if self.search.is_some() {
             // Whether it would be found only the relay can tell.
@@ -253,6 +257,15 @@ mod tests {
         assert_eq!(order(&list), [4, 2, 3, 1]);
         list.take_change(&summary(4, None, 80));
         assert_eq!(order(&list), [2, 4, 3, 1], "answered, so it waits no more");
+    }
+
+    #[test]
+    fn what_changed_before_the_first_page_comes_with_its_page() {
+        let mut list = ConversationList::default();
+        list.ask();
+        assert!(!list.take_change(&summary(9, Some(90), 90)));
+        list.take_page(ListFilter::Open, None, None, vec![summary(1, Some(10), 10)], Some("more".into()));
+        assert_eq!(order(&list), [1]);
     }
 
     #[test]

@@ -202,3 +202,32 @@ fn an_owner_with_very_many_conversations_tells_of_each_without_another_event() {
     }
     assert_eq!(told, 256);
 }
+
+/// An owner who searched while the connection broke never heard of who wrote
+/// meanwhile: what came anew was the search, and the visitor stayed at "kept".
+#[test]
+fn an_owner_who_searches_hears_of_newcomers_after_a_cut() {
+    let mut talker = OwnerTalker::new(1);
+    let newcomer = |name: u8, at: u64| {
+        let RelayFrame::Conversations { conversations, .. } = list() else { unreachable!() };
+        let conversation = ConversationId::from_bytes([name; 16]);
+        Summary { conversation, last_at: UnixMillis(at), ..conversations[0].clone() }
+    };
+    let come = |talker: &mut OwnerTalker, summary: Summary| {
+        let effects = talker.handle(OwnerEvent::Frame(RelayFrame::Changed { summary }), 0);
+        effects.iter().any(|effect| matches!(effect, Effect::Rang(_)))
+    };
+    talker.handle(OwnerEvent::Start, 0);
+    talker.handle(OwnerEvent::Connected, 0);
+    talker.handle(OwnerEvent::Frame(owner_welcome()), 0);
+    assert!(!come(&mut talker, newcomer(7, 20)), "what was there before is no news");
+    talker.handle(OwnerEvent::Frame(list()), 0);
+    talker.handle(OwnerEvent::Show(Default::default(), Some("oak".into())), 0);
+    talker.handle(OwnerEvent::Closed(None), 0);
+    talker.handle(OwnerEvent::Start, 0);
+    talker.handle(OwnerEvent::Connected, 0);
+    talker.handle(OwnerEvent::Frame(owner_welcome()), 0);
+    // The relay tells what nobody has taken notice of, whatever the list shows.
+    assert!(come(&mut talker, newcomer(8, 30)));
+    assert!(!come(&mut talker, newcomer(8, 30)), "it rings once");
+}

@@ -20,7 +20,7 @@ pub enum ForVisitor {
     History { conversation: ConversationId, slice: Slice },
     Receipt { conversation: ConversationId, side: Side, receipt: Receipt },
     Typing { conversation: ConversationId, side: Side, active: bool },
-    Presence { conversation: ConversationId, side: Side, here: bool },
+    OwnerPresence { here: bool },
     Problem(Problem),
     Pong {},
 }
@@ -41,9 +41,7 @@ impl From<ForVisitor> for RelayFrame {
             ForVisitor::Typing { conversation, side, active } => {
                 RelayFrame::Typing { conversation, side, active }
             }
-            ForVisitor::Presence { conversation, side, here } => {
-                RelayFrame::Presence { conversation, side, here }
-            }
+            ForVisitor::OwnerPresence { here } => RelayFrame::OwnerPresence { here },
             ForVisitor::Problem(problem) => RelayFrame::Problem(problem),
             ForVisitor::Pong {} => RelayFrame::Pong {},
         }

@@ -28,7 +28,9 @@ pub use for_visitor::ForVisitor;
 pub use frames::{Credential, ListFilter, OwnerFrame, Place, VisitorFrame, VisitorHello};
 pub use ids::{ConversationId, MessageId, RANDOM_BYTES, Secret, SessionId};
 pub use message::{Message, Page, Receipt, Seq, Side, Slice, UnixMillis, Visit};
-pub use relay_frames::{Details, OwnerWelcome, RelayFrame, Session, SiteSeen, Summary, VisitorWelcome};
+pub use relay_frames::{
+    Details, OwnerWelcome, Presence, RelayFrame, Session, SiteSeen, Summary, VisitorWelcome,
+};
 pub use shop::{ShopId, ShopIdError};
 
 /// The WebSocket sub-protocol (RFC 6455, clause 1.9) that both sides must agree on.

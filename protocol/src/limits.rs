@@ -10,6 +10,8 @@ pub const FRAME_BYTES: usize = 32 * 1024;
 pub const SLICE_MESSAGES: usize = 50;
 /// Conversations in one answer to [`crate::OwnerFrame::List`].
 pub const LIST_CONVERSATIONS: usize = 50;
+/// Visitors who came or went, in one frame.
+pub const PRESENCE_VISITORS: usize = 500;
 /// A name that an owner gives a visitor, in characters.
 pub const NAME_CHARS: usize = 80;
 /// What the inbox searches for, in characters.

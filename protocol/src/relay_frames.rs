@@ -71,15 +71,15 @@ pub enum RelayFrame {
         /// Whether they are.
         active: bool,
     },
-    /// To a visitor: whether the owner is at the inbox now. To an owner: whether
-    /// this visitor has the panel open now.
-    Presence {
-        /// Whose conversation.
-        conversation: ConversationId,
-        /// Who.
-        side: Side,
+    /// To a visitor: whether the owner is at the inbox now.
+    OwnerPresence {
         /// Whether they are there.
         here: bool,
+    },
+    /// To an owner: visitors who have opened their panel, or left it.
+    VisitorPresence {
+        /// At most [`crate::limits::PRESENCE_VISITORS`].
+        visitors: Vec<Presence>,
     },
     /// A page of the inbox's list.
     Conversations {
@@ -154,6 +154,15 @@ pub struct OwnerWelcome {
     pub sites: Vec<SiteSeen>,
     /// Open conversations that wait for an answer.
     pub waiting: u32,
+}
+
+/// Whether a visitor is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Presence {
+    /// Whose conversation.
+    pub conversation: ConversationId,
+    /// Whether they have the panel open now.
+    pub here: bool,
 }
 
 /// A site of the shop's.

@@ -28,7 +28,7 @@ frames!(OWNER, owner_name, OwnerFrame:
 frames!(RELAY, relay_name, RelayFrame:
     VisitorWelcome = "visitor_welcome", OwnerWelcome = "owner_welcome", Kept = "kept", Refused = "refused",
     Message = "message", History = "history", Receipt = "receipt", Received = "received",
-    Typing = "typing", Presence = "presence", Conversations = "conversations", Changed = "changed", Details = "details", Sessions = "sessions",
+    Typing = "typing", OwnerPresence = "owner_presence", VisitorPresence = "visitor_presence", Conversations = "conversations", Changed = "changed", Details = "details", Sessions = "sessions",
     BellSeen = "bell_seen", Problem = "problem", Pong = "pong");
 
 fn conversation() -> ConversationId {
@@ -163,7 +163,8 @@ fn relay_frames() -> Vec<RelayFrame> {
         RelayFrame::Receipt { conversation, side: Side::Owner, receipt: receipt() },
         RelayFrame::Received { places: vec![Place { conversation, upto: Seq(3) }] },
         RelayFrame::Typing { conversation, side: Side::Visitor, active: true },
-        RelayFrame::Presence { conversation, side: Side::Owner, here: false },
+        RelayFrame::OwnerPresence { here: false },
+        RelayFrame::VisitorPresence { visitors: vec![Presence { conversation, here: true }] },
         RelayFrame::Conversations {
             filter: ListFilter::Closed,
             search: None,
@@ -236,8 +237,16 @@ fn the_relay_speaks_as_ever() {
 /// frame that is not for owners only.
 #[test]
 fn the_visitors_reader_reads_the_same() {
-    const FOR_OWNERS: &[&str] =
-        &["owner_welcome", "received", "conversations", "changed", "details", "sessions", "bell_seen"];
+    const FOR_OWNERS: &[&str] = &[
+        "owner_welcome",
+        "received",
+        "visitor_presence",
+        "conversations",
+        "changed",
+        "details",
+        "sessions",
+        "bell_seen",
+    ];
     for line in include_str!("golden/relay.jsonl").lines() {
         let whole: RelayFrame = serde_json::from_str(line).expect(line);
         match serde_json::from_str::<ForVisitor>(line) {

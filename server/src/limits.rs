@@ -22,6 +22,8 @@ pub(crate) const NONSENSE_FRAMES: u8 = 20;
 pub(crate) const PRESENCE_GRACE_MS: u64 = 2 * limits::POLL_EVERY_MS + 2_000;
 /// How often those who went are looked through.
 pub(crate) const PRESENCE_EVERY: Duration = Duration::from_millis(500);
+/// Owners are told who came and went at most this often.
+pub(crate) const PRESENCE_TOLD_EVERY: Duration = Duration::from_millis(100);
 /// "Typing" is passed on at most this often from one device.
 pub(crate) const TYPING_GAP_MS: u64 = limits::TYPING_EVERY_MS / 4;
 

@@ -4,7 +4,7 @@ use super::{Effects, OpenConversation, OwnerTalker};
 use crate::timeline::Taken;
 use crate::{Effect, Millis, Part};
 use shopbell_protocol::{
-    ConversationId, Message, MessageId, Place, RelayFrame, Seq, Side, SiteSeen, Summary, UnixMillis,
+    ConversationId, Message, MessageId, Place, Presence, RelayFrame, Seq, Side, SiteSeen, Summary, UnixMillis,
 };
 
 impl OwnerTalker {
@@ -59,17 +59,22 @@ impl OwnerTalker {
                     effects.push(Effect::Changed(Part::Typing));
                 }
             }
-            RelayFrame::Presence { conversation, side: Side::Visitor, here } => {
-                if let Some(details) = self.opened(conversation).and_then(|open| open.details.as_mut()) {
-                    details.summary.visitor_here = here;
-                    effects.push(Effect::Changed(Part::Details));
+            RelayFrame::VisitorPresence { visitors } => {
+                let mut shown = false;
+                for Presence { conversation, here } in visitors {
+                    if let Some(details) = self.opened(conversation).and_then(|open| open.details.as_mut()) {
+                        details.summary.visitor_here = here;
+                        effects.push(Effect::Changed(Part::Details));
+                    }
+                    shown |= self.list.take_presence(conversation, here);
                 }
-                if self.list.take_presence(conversation, here) {
+                if shown {
                     effects.push(Effect::Changed(Part::List));
                 }
             }
             RelayFrame::Conversations { filter, search, cursor, conversations, next } => {
                 self.take_notice_of(&conversations, effects);
+                self.has_heard = true;
                 if self.list.take_page(filter, search, cursor, conversations, next) {
                     effects.push(Effect::Changed(Part::List));
                 }
@@ -125,17 +130,15 @@ impl OwnerTalker {
     fn take_notice_of(&mut self, conversations: &[Summary], effects: &mut Effects) {
         let heard_upto = self.heard_upto;
         for summary in conversations {
-            self.heard_upto = self.heard_upto.max(Some(summary.last_at));
+            self.heard_upto = self.heard_upto.max(summary.last_at);
             if summary.unread == 0 {
                 continue;
             }
             self.notices.heard_of(Place { conversation: summary.conversation, upto: summary.last_seq });
-            let is_theirs = summary.last_from == Side::Visitor;
-            if is_theirs && heard_upto.is_some_and(|heard| summary.last_at > heard) {
+            if self.has_heard && summary.last_from == Side::Visitor && summary.last_at > heard_upto {
                 effects.push(Effect::Rang(Box::new(summary.clone())));
             }
         }
-        self.heard_upto = self.heard_upto.or(Some(UnixMillis(0)));
     }
 
     fn kept(&mut self, conversation: ConversationId, id: MessageId, seq: Seq, at: UnixMillis) {

@@ -61,7 +61,7 @@ impl VisitorTalker {
                     effects.push(Effect::Changed(Part::Typing));
                 }
             }
-            RelayFrame::Presence { conversation, side: Side::Owner, here } if conversation == mine => {
+            RelayFrame::OwnerPresence { here } => {
                 self.owner_here = here;
                 effects.push(Effect::Changed(Part::Presence));
             }

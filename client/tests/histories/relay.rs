@@ -124,7 +124,15 @@ impl Relay {
             (None, _) => return Vec::new(),
             (Some(Speaker::Unknown), OwnerFrame::Hello {}) => {
                 self.connections.insert(from, Speaker::Owner(None));
-                return vec![(from, welcome_owner())];
+                let unheard = |held: &Conversation| {
+                    let last = held.messages.last();
+                    last.is_some_and(|last| last.from == Side::Visitor && held.owner.handed < last.seq)
+                };
+                let unheard: Vec<_> =
+                    self.conversations.iter().filter(|(_, held)| unheard(held)).map(|(id, _)| *id).collect();
+                let lines = unheard.into_iter().filter_map(|id| self.summary(id));
+                let lines = lines.map(|summary| (from, RelayFrame::Changed { summary }));
+                return [(from, welcome_owner())].into_iter().chain(lines).collect();
             }
             (Some(Speaker::Owner(_)), OwnerFrame::Hello {}) => panic!("a second hello on one connection"),
             (Some(Speaker::Owner(_)), _) => {}

@@ -1,56 +1,93 @@
-//! Lines of the inbox's list that have changed: each is read once and told to
-//! every device of the owner's, however often it changed meanwhile.
+//! What has changed for the inbox's list: each line, and who is there, is told to
+//! every device of the owner's as it is when its turn has come, however often it
+//! changed meanwhile.
 
-use super::{Hub, ShopRoom, encode};
-use shopbell_protocol::{ConversationId, RelayFrame};
+use super::{Hub, ShopRoom, encode, room::Inner};
+use crate::limits;
+use shopbell_protocol::{ConversationId, Presence, RelayFrame, limits as wire};
 use shopbell_store::Store;
 use std::{
+    collections::HashSet,
     mem,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::sleep};
 
-/// The rooms with changed lines; at most one entry for each room.
+/// The rooms with something to tell; each stands there once.
 #[derive(Default)]
-pub(super) struct Changed {
+pub(super) struct Marked {
     rooms: Mutex<Vec<Arc<ShopRoom>>>,
     some: Notify,
+}
+
+impl Marked {
+    /// Marks a conversation in a room's set.
+    fn mark(
+        &self,
+        room: &Arc<ShopRoom>,
+        conversation: ConversationId,
+        set: impl FnOnce(&mut Inner) -> &mut HashSet<ConversationId>,
+    ) {
+        let mut inner = room.lock();
+        if inner.owners.is_empty() {
+            return;
+        }
+        let set = set(&mut inner);
+        let first = set.is_empty();
+        set.insert(conversation);
+        drop(inner);
+        if first {
+            self.rooms.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(room));
+            self.some.notify_one();
+        }
+    }
+
+    fn take(&self) -> Vec<Arc<ShopRoom>> {
+        mem::take(&mut *self.rooms.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl Hub {
     /// A conversation's line has changed.
     pub(crate) fn changed(&self, room: &Arc<ShopRoom>, conversation: ConversationId) {
-        let mut inner = room.lock();
-        if inner.owners.is_empty() {
-            return;
-        }
-        let first = inner.changed.is_empty();
-        inner.changed.insert(conversation);
-        drop(inner);
-        if first {
-            self.changed.rooms.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(room));
-            self.changed.some.notify_one();
-        }
+        self.changed.mark(room, conversation, |inner| &mut inner.changed);
     }
 
-    /// Tells changed lines for as long as the relay runs.
+    /// A visitor has come or gone.
+    pub(super) fn visitor_moved(&self, room: &Arc<ShopRoom>, conversation: ConversationId) {
+        self.moved.mark(room, conversation, |inner| &mut inner.moved);
+    }
+
+    /// Tells what has changed for as long as the relay runs.
     pub(crate) async fn tell_changes(self: Arc<Self>, store: Arc<dyn Store>) {
+        tokio::join!(self.tell_lines(&*store), self.tell_presence());
+    }
+
+    async fn tell_lines(&self, store: &dyn Store) {
         loop {
             self.changed.some.notified().await;
             let began_ms = self.clock.uptime_ms();
-            self.tell_changes_once(&*store).await;
+            self.tell_lines_once(store).await;
             // As long a rest as the work took: however busy the shops are, lines
             // of lists never take more than half of the reads.
             let took_ms = self.clock.uptime_ms().saturating_sub(began_ms);
-            tokio::time::sleep(Duration::from_millis(took_ms)).await;
+            sleep(Duration::from_millis(took_ms)).await;
         }
     }
 
-    /// Tells what has changed up to now.
-    pub(crate) async fn tell_changes_once(&self, store: &dyn Store) {
-        let rooms = mem::take(&mut *self.changed.rooms.lock().unwrap_or_else(PoisonError::into_inner));
-        for room in rooms {
+    async fn tell_presence(&self) {
+        loop {
+            self.moved.some.notified().await;
+            self.tell_presence_once();
+            // A crowd that comes or goes at once is told in a few frames.
+            sleep(limits::PRESENCE_TOLD_EVERY).await;
+        }
+    }
+
+    /// Tells the lines that have changed up to now.
+    pub(super) async fn tell_lines_once(&self, store: &dyn Store) {
+        for room in self.changed.take() {
             let conversations = mem::take(&mut room.lock().changed);
             for conversation in conversations {
                 match store.summary(room.shop(), conversation).await {
@@ -61,6 +98,23 @@ impl Hub {
                     Ok(None) => {}
                     Err(error) => tracing::warn!(%error, "a changed conversation could not be read"),
                 }
+            }
+        }
+    }
+
+    /// Tells who has come or gone up to now.
+    pub(super) fn tell_presence_once(&self) {
+        for room in self.moved.take() {
+            let mut inner = room.lock();
+            let moved = mem::take(&mut inner.moved);
+            let here = |conversation| inner.conversations.get(&conversation).is_some_and(|talk| talk.known);
+            let visitors: Vec<_> = moved
+                .into_iter()
+                .map(|conversation| Presence { conversation, here: here(conversation) })
+                .collect();
+            drop(inner);
+            for visitors in visitors.chunks(wire::PRESENCE_VISITORS) {
+                room.tell_owners(|| encode(&RelayFrame::VisitorPresence { visitors: visitors.to_vec() }));
             }
         }
     }

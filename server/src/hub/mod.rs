@@ -15,7 +15,7 @@ pub(crate) use room::{OwnerSeat, ShopRoom, VisitorSeat};
 
 use crate::{clock::Clock, metrics::Metrics};
 use axum::extract::ws::Utf8Bytes;
-use changed::Changed;
+use changed::Marked;
 use presence::Leaving;
 use shopbell_protocol::{CloseCode, RelayFrame, SessionId, ShopId};
 use std::{
@@ -33,7 +33,8 @@ pub(crate) struct Hub {
     metrics: Metrics,
     rooms: RwLock<HashMap<ShopId, Arc<ShopRoom>>>,
     last_id: AtomicU64,
-    changed: Changed,
+    changed: Marked,
+    moved: Marked,
     leaving: Mutex<Leaving>,
     closing: AtomicBool,
     devices: AtomicU64,
@@ -48,7 +49,8 @@ impl Hub {
             metrics,
             rooms: RwLock::default(),
             last_id: AtomicU64::new(0),
-            changed: Changed::default(),
+            changed: Marked::default(),
+            moved: Marked::default(),
             leaving: Mutex::default(),
             closing: AtomicBool::new(false),
             devices: AtomicU64::new(0),

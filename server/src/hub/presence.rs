@@ -3,7 +3,7 @@
 
 use super::{Hub, ShopRoom, encode};
 use crate::limits;
-use shopbell_protocol::{ConversationId, RelayFrame, Side};
+use shopbell_protocol::{ConversationId, RelayFrame};
 use std::{collections::VecDeque, sync::Arc};
 
 /// Those who went, by the time at which they count as gone. At most one entry
@@ -52,7 +52,7 @@ impl Hub {
         let talk = if empty { inner.conversations.remove(&conversation) } else { None };
         drop(inner);
         if talk.is_some_and(|talk| talk.known) {
-            self.tell_visitor_presence(room, conversation, false);
+            self.visitor_moved(room, conversation);
         }
     }
 
@@ -66,23 +66,12 @@ impl Hub {
         }
     }
 
-    /// Tells every device of the owner's about one visitor.
-    pub(super) fn tell_visitor_presence(&self, room: &ShopRoom, conversation: ConversationId, here: bool) {
-        room.tell_owners(|| encode(&RelayFrame::Presence { conversation, side: Side::Visitor, here }));
-    }
-
-    /// Tells every visitor of the shop about the owner, each with their own
-    /// conversation's id.
+    /// Tells every visitor of the shop about the owner.
     pub(super) fn tell_owner_presence(&self, room: &ShopRoom, here: bool) {
+        let frame = encode(&RelayFrame::OwnerPresence { here });
         let inner = room.lock();
-        for (&conversation, talk) in &inner.conversations {
-            if talk.visitors.is_empty() {
-                continue;
-            }
-            let frame = encode(&RelayFrame::Presence { conversation, side: Side::Owner, here });
-            for visitor in &talk.visitors {
-                visitor.device.push(frame.clone());
-            }
+        for visitor in inner.conversations.values().flat_map(|talk| &talk.visitors) {
+            visitor.device.push(frame.clone());
         }
     }
 }

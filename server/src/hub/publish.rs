@@ -46,7 +46,7 @@ impl Hub {
         }
         drop(inner);
         if came {
-            self.tell_visitor_presence(room, conversation, true);
+            self.visitor_moved(room, conversation);
         }
         if fresh {
             self.changed(room, conversation);

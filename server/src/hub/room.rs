@@ -28,6 +28,8 @@ pub(super) struct Inner {
     pub(super) owner_gone_at_ms: u64,
     /// Conversations whose line in the inbox is to be told anew.
     pub(super) changed: HashSet<ConversationId>,
+    /// Conversations whose visitor has come or gone, which is to be told.
+    pub(super) moved: HashSet<ConversationId>,
 }
 
 /// An owner's device.
@@ -169,7 +171,7 @@ impl VisitorSeat {
         let came = inner.prove(self.conversation, secret);
         drop(inner);
         if came {
-            self.hub.tell_visitor_presence(&self.room, self.conversation, true);
+            self.hub.visitor_moved(&self.room, self.conversation);
         }
     }
 

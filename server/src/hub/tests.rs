@@ -70,12 +70,23 @@ fn heard(device: &Device) -> Vec<RelayFrame> {
     device.take().iter().map(|frame| serde_json::from_str(frame).expect("a frame")).collect()
 }
 
-fn presence(device: &Device, of: Side) -> Vec<bool> {
-    let told = heard(device).into_iter().filter_map(|frame| match frame {
-        RelayFrame::Presence { side, here, .. } if side == of => Some(here),
+/// What a visitor is told of the owner.
+fn owner_presence(visitor: &Device) -> Vec<bool> {
+    let told = heard(visitor).into_iter().filter_map(|frame| match frame {
+        RelayFrame::OwnerPresence { here } => Some(here),
         _ => None,
     });
     told.collect()
+}
+
+/// What an owner is told of visitors, all at once.
+fn visitor_presence(scene: &Scene, owner: &Device) -> Vec<bool> {
+    scene.hub.tell_presence_once();
+    let told = heard(owner).into_iter().flat_map(|frame| match frame {
+        RelayFrame::VisitorPresence { visitors } => visitors,
+        _ => Vec::new(),
+    });
+    told.map(|seen| seen.here).collect()
 }
 
 #[tokio::test]
@@ -127,7 +138,7 @@ fn a_reload_does_not_flicker_and_leaving_is_told_after_a_moment() {
     let scene = scene();
     let (visitor, _v) = scene.visitor();
     let (_, owner) = scene.owner();
-    assert_eq!(presence(&visitor, Side::Owner), [true]);
+    assert_eq!(owner_presence(&visitor), [true]);
     drop(owner);
     scene.clock.pass(limits::PRESENCE_GRACE_MS - 1);
     scene.hub.lapse();
@@ -135,11 +146,11 @@ fn a_reload_does_not_flicker_and_leaving_is_told_after_a_moment() {
     drop(owner);
     scene.clock.pass(limits::PRESENCE_GRACE_MS - 1);
     scene.hub.lapse();
-    assert!(presence(&visitor, Side::Owner).is_empty(), "who came back in time was never away");
+    assert!(owner_presence(&visitor).is_empty(), "who came back in time was never away");
     assert!(scene.hub.owner_here(&scene.shop));
     scene.clock.pass(1);
     scene.hub.lapse();
-    assert_eq!(presence(&visitor, Side::Owner), [false]);
+    assert_eq!(owner_presence(&visitor), [false]);
     assert!(!scene.hub.owner_here(&scene.shop));
 }
 
@@ -149,11 +160,35 @@ fn the_owner_hears_of_a_visitor_who_comes_and_goes() {
     let (owner, _o) = scene.owner();
     let (_, first) = scene.visitor();
     let (_, second) = scene.visitor();
-    assert_eq!(presence(&owner, Side::Visitor), [true], "two devices are one visitor");
+    assert_eq!(visitor_presence(&scene, &owner), [true], "two devices are one visitor");
     drop((first, second));
     scene.clock.pass(limits::PRESENCE_GRACE_MS);
     scene.hub.lapse();
-    assert_eq!(presence(&owner, Side::Visitor), [false]);
+    assert_eq!(visitor_presence(&scene, &owner), [false]);
+}
+
+/// The owner's device was cut off by the frames about a crowd that left at once,
+/// each time it came back.
+#[test]
+fn a_crowd_that_leaves_at_once_is_told_in_a_few_frames() {
+    let scene = scene();
+    let (owner, _o) = scene.owner();
+    let room = scene.hub.room(&scene.shop);
+    let crowd = u32::try_from(4 * limits::QUEUE_FRAMES).expect("a small number");
+    let come = |number: u32| {
+        let device = scene.hub.device(None);
+        let mut id = [7; 16];
+        id[..4].copy_from_slice(&number.to_be_bytes());
+        let seat = VisitorSeat::take(&scene.hub, &room, &device, ConversationId::from_bytes(id), SECRET);
+        seat.prove(SECRET);
+        seat
+    };
+    let seats: Vec<_> = (0..crowd).map(come).collect();
+    drop(seats);
+    scene.clock.pass(limits::PRESENCE_GRACE_MS);
+    scene.hub.lapse();
+    let gone = visitor_presence(&scene, &owner);
+    assert_eq!((gone.len(), gone.contains(&true)), (4 * limits::QUEUE_FRAMES, false));
 }
 
 #[test]
@@ -165,6 +200,6 @@ fn a_visitor_without_a_conversation_is_nobodys_business() {
     let seat = VisitorSeat::take(&scene.hub, &room, &device, scene.conversation, SECRET);
     assert!(heard(&owner).is_empty());
     scene.commit(&device, 1);
-    assert_eq!(presence(&owner, Side::Visitor), [true]);
+    assert_eq!(visitor_presence(&scene, &owner), [true]);
     drop(seat);
 }

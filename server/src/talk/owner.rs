@@ -11,7 +11,7 @@ use crate::{
 use futures_util::future::try_join_all;
 use shopbell_protocol::{
     CloseCode, ConversationId, ErrorCode, ListFilter, OwnerFrame, OwnerWelcome, Place, Problem, Receipt,
-    RelayFrame, SessionId, ShopId, Side, Slice, limits, text,
+    RelayFrame, SessionId, ShopId, Side, Slice, Summary, limits, text,
 };
 use shopbell_store::{Append, ListQuery, OwnerSession, StoreError};
 use std::{net::IpAddr, sync::Arc};
@@ -32,6 +32,14 @@ struct Begun {
     seat: OwnerSeat,
     shop: ShopId,
     session: SessionId,
+}
+
+/// What an acceptable `hello` leads to.
+struct Arrived {
+    begun: Begun,
+    welcome: OwnerWelcome,
+    /// What no device of the owner's has taken notice of.
+    unheard: Vec<Summary>,
 }
 
 /// Why a frame was not done as asked.
@@ -135,9 +143,13 @@ impl OwnerTalk {
             return Err(self.line.refuse(answers, problem));
         }
         match self.begin().await {
-            Ok(Some((begun, welcome))) => {
+            Ok(Some(Arrived { begun, welcome, unheard })) => {
                 self.begun = Some(begun);
                 Line::say(answers, &RelayFrame::OwnerWelcome(welcome));
+                // The latest last, so that each is news after the one before.
+                for summary in unheard.into_iter().rev() {
+                    Line::say(answers, &RelayFrame::Changed { summary });
+                }
                 Ok(())
             }
             Ok(None) => Err(self.line.refuse(answers, Problem::new(ErrorCode::SignedOut))),
@@ -146,7 +158,7 @@ impl OwnerTalk {
     }
 
     /// Authorises a `hello`; none when the session is over.
-    async fn begin(&self) -> Result<Option<(Begun, OwnerWelcome)>, StoreError> {
+    async fn begin(&self) -> Result<Option<Arrived>, StoreError> {
         let Some((token, session)) = &self.session else { return Ok(None) };
         let relay = &self.line.relay;
         let room = relay.hub.room(&session.shop);
@@ -167,8 +179,14 @@ impl OwnerTalk {
             sites: shop.sites,
             waiting: relay.store.waiting(&session.shop).await?,
         };
+        // Whatever list this device shows, it hears of what nobody has heard of yet.
+        let mut unheard = relay.store.unheard(&session.shop, limits::LIST_CONVERSATIONS).await?;
+        for summary in &mut unheard {
+            summary.visitor_here = room.visitor_here(summary.conversation);
+        }
         let session_id = session.session.session;
-        Ok(Some((Begun { seat, shop: session.shop, session: session_id }, welcome)))
+        let begun = Begun { seat, shop: session.shop, session: session_id };
+        Ok(Some(Arrived { begun, welcome, unheard }))
     }
 
     /// Does what needs a look into the store.

@@ -164,6 +164,9 @@ pub trait Store: Send + Sync + 'static {
         shop: &ShopId,
         conversation: ConversationId,
     ) -> Result<Option<Summary>, StoreError>;
+    /// The open conversations whose last words are a visitor's that no device of the
+    /// owner's has taken notice of, the latest first; at most `limit`.
+    async fn unheard(&self, shop: &ShopId, limit: usize) -> Result<Vec<Summary>, StoreError>;
     /// How many open conversations wait for an answer.
     async fn waiting(&self, shop: &ShopId) -> Result<u32, StoreError>;
 }

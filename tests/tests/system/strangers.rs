@@ -222,7 +222,10 @@ fn assert_no_word_of(answers: &[RelayFrame], conversation: ConversationId, said:
             | RelayFrame::Typing { .. }
             | RelayFrame::Changed { .. }
             | RelayFrame::Details(_) => false,
-            RelayFrame::Presence { conversation: whose, .. } => *whose != conversation,
+            RelayFrame::OwnerPresence { .. } => true,
+            RelayFrame::VisitorPresence { visitors } => {
+                visitors.iter().all(|seen| seen.conversation != conversation)
+            }
         };
         assert!(silent, "{said:?} was answered by {answer:?}");
     }

@@ -2,7 +2,7 @@
 
 use crate::testing::{House, message_id, stranger};
 use shopbell_protocol::{
-    CloseCode, ErrorCode, OwnerFrame, Page, Receipt, RelayFrame, Seq, Side, VisitorFrame,
+    CloseCode, ErrorCode, OwnerFrame, Page, Place, Receipt, RelayFrame, Seq, Side, VisitorFrame,
 };
 
 fn message(frame: RelayFrame) -> Option<(Seq, Side, String)> {
@@ -180,4 +180,32 @@ async fn an_exchange_is_a_socket_that_lives_for_one_request() {
     let (_, heard) = house.exchange("visitor", None, &frames).await;
     let RelayFrame::VisitorWelcome(welcome) = &heard[0] else { panic!("{heard:?}") };
     assert_eq!(welcome.slice.messages.len(), 2);
+}
+
+#[tokio::test]
+async fn an_owner_who_comes_hears_of_what_nobody_has_taken_notice_of() {
+    let house = House::open().await;
+    let visitor = stranger();
+    house.visitor("oak", &visitor).await.send(message_id(), "Anybody there?").await;
+    let session = house.sign_in("oak").await;
+    let unheard = async || {
+        let mut phone = house.owner(&session).await;
+        phone.say(&OwnerFrame::Ping {}).await;
+        let mut lines = Vec::new();
+        loop {
+            match phone.hear().await {
+                RelayFrame::Changed { summary } => lines.push(summary.conversation),
+                RelayFrame::Pong {} => return (phone, lines),
+                _ => {}
+            }
+        }
+    };
+    let (mut phone, lines) = unheard().await;
+    assert_eq!(lines, [visitor.conversation]);
+    let places = vec![Place { conversation: visitor.conversation, upto: Seq(1) }];
+    phone.say(&OwnerFrame::Received { places: places.clone() }).await;
+    let noted = |frame| if let RelayFrame::Received { places } = frame { Some(places) } else { None };
+    assert_eq!(phone.hear_first(noted).await, places);
+    let (_phone, lines) = unheard().await;
+    assert_eq!(lines, [], "it is heard of now");
 }

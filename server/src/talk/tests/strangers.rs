@@ -154,7 +154,9 @@ async fn no_frame_of_an_owners_reaches_another_shop() {
     let problems = heard.iter().filter(|frame| matches!(frame, RelayFrame::Problem(_))).count();
     assert_eq!(problems, 5, "watch, before, after, name, close: {heard:?}");
     let told = bell.hear_rest().await;
-    let is_presence = |frame: &RelayFrame| matches!(frame, RelayFrame::Presence { .. });
+    let is_presence = |frame: &RelayFrame| {
+        matches!(frame, RelayFrame::OwnerPresence { .. } | RelayFrame::VisitorPresence { .. })
+    };
     assert!(told.iter().all(is_presence), "the visitor hears nothing of it: {told:?}");
     assert!(oak.hear_rest().await.iter().all(is_presence), "nor does the owner, who is still signed in");
     let kept =

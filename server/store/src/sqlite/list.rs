@@ -1,9 +1,9 @@
 //! The inbox's list: its order, its pages, and the search.
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
-use shopbell_protocol::{ConversationId, ListFilter, ShopId, Summary, limits, text};
+use shopbell_protocol::{ConversationId, ListFilter, ShopId, Side, Summary, limits, text};
 
-use super::columns::Columns;
+use super::columns::{Columns, side_code};
 use super::cursor::{Cursor, Stretch};
 use super::readers::Reader;
 use super::search::{conversation_holds, fold};
@@ -108,6 +108,22 @@ impl Page {
 pub(super) fn summary(db: &Connection, shop: &ShopId, id: ConversationId) -> Result<Option<Summary>> {
     let row = super::reads::conversation_row(db, shop, id)?;
     row.map(|row| summary_of(db, row)).transpose()
+}
+
+/// Those that nobody has taken notice of all wait for an answer, so the index of
+/// those that wait is looked through.
+pub(super) fn unheard(db: &Connection, shop: &ShopId, limit: usize) -> Result<Vec<Summary>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = db
+        .prepare_cached(
+            "SELECT conversation FROM conversations
+             WHERE shop = (SELECT shop FROM shops WHERE id = ?1) AND closed = 0 AND waiting_since IS NOT NULL
+                 AND last_side = ?2 AND owner_handed < last_seq
+             ORDER BY last_at DESC, id DESC LIMIT ?3",
+        )?
+        .query_map(params![shop.as_str(), side_code(Side::Visitor), limit], |row| row.get(0))?
+        .collect::<Result<Vec<i64>>>()?;
+    rows.into_iter().map(|conversation| summary_of(db, conversation)).collect()
 }
 
 /// How many open conversations wait for an answer.

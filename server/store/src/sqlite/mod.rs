@@ -288,6 +288,11 @@ impl Store for SqliteStore {
         self.read(move |reader| list::summary(&reader.db, &shop, conversation)).await
     }
 
+    async fn unheard(&self, shop: &ShopId, limit: usize) -> Result<Vec<Summary>, StoreError> {
+        let shop = shop.clone();
+        self.read(move |reader| list::unheard(&reader.db, &shop, limit)).await
+    }
+
     async fn waiting(&self, shop: &ShopId) -> Result<u32, StoreError> {
         let shop = shop.clone();
         self.read(move |reader| list::waiting(&reader.db, &shop)).await

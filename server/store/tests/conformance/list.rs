@@ -1,8 +1,8 @@
 //! The inbox's list.
 
 use super::Rig;
-use super::rig::{from_owner, from_visitor, number, oak, page, talk};
-use shopbell_protocol::{ListFilter, Seq, ShopId, Side, Summary, UnixMillis, limits};
+use super::rig::{elm, from_owner, from_visitor, number, oak, page, talk};
+use shopbell_protocol::{ListFilter, Receipt, Seq, ShopId, Side, Summary, UnixMillis, limits};
 use shopbell_store::{Append, ListQuery};
 
 fn query(filter: ListFilter, limit: usize) -> ListQuery {
@@ -44,6 +44,27 @@ pub(crate) async fn waiting_ones_first_then_the_latest(rig: &mut Rig) {
     assert_eq!(rig.listed(open()).await, [3, 1, 2, 4, 5]);
     rig.send(from_owner(5, 60, "d")).await.expect("is kept");
     assert_eq!(rig.listed(open()).await, [3, 1, 5, 2, 4]);
+}
+
+pub(crate) async fn what_nobody_has_heard_of_is_known(rig: &mut Rig) {
+    for (conversation, at) in [(1, 10), (2, 20), (3, 30), (4, 40), (5, 50)] {
+        rig.begin(conversation, at).await;
+    }
+    let unheard = async |rig: &Rig, limit| {
+        let lines = rig.store.unheard(&oak(), limit).await.expect("reads");
+        lines.iter().map(|line| number(line.conversation)).collect::<Vec<_>>()
+    };
+    assert_eq!(unheard(rig, 10).await, [5, 4, 3, 2, 1], "the latest first");
+    assert_eq!(unheard(rig, 2).await, [5, 4]);
+    let handed = Receipt { handed: Seq(1), opened: Seq::NONE };
+    rig.store.advance(&oak(), talk(2), Side::Owner, handed).await.expect("advances");
+    rig.store.advance(&oak(), talk(5), Side::Owner, handed).await.expect("advances");
+    rig.send(from_owner(3, 60, "answered")).await.expect("is kept");
+    rig.store.set_closed(&oak(), talk(4), true).await.expect("closes");
+    assert_eq!(unheard(rig, 10).await, [1]);
+    rig.send(from_visitor(2, 70, "and one more")).await.expect("is kept");
+    assert_eq!(unheard(rig, 10).await, [2, 1]);
+    assert_eq!(rig.store.unheard(&elm(), 10).await.expect("reads"), [], "another shop's are not");
 }
 
 pub(crate) async fn closed_ones_stand_apart(rig: &mut Rig) {

@@ -29,6 +29,7 @@ macro_rules! conformance {
             appends::a_bad_append_harms_no_other,
             appends::a_body_comes_back_as_it_was,
             list::waiting_ones_first_then_the_latest,
+            list::what_nobody_has_heard_of_is_known,
             list::closed_ones_stand_apart,
             list::ties_go_by_id,
             list::ten_thousand_are_paged_once_each,
