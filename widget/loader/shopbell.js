@@ -19,7 +19,7 @@
     write: attr.label || "Write to " + (owner || "us"),
     close: "Close",
     conversation: (owner) => "Conversation with " + owner,
-    unread: (n) => n + " new message" + (n > 1 ? "s" : ""),
+    unread: (n) => n + (n > 1 ? " new messages" : " new message"),
   };
   const color = /^#([\da-f]{3}){1,2}$/i.test(attr.color) && attr.color;
   const side = attr.position === "left" ? "left" : "right";
@@ -34,9 +34,9 @@ button{border:0;padding:0;cursor:pointer;display:grid;place-items:center}
 .panel{position:fixed;left:0;top:var(--top,0);width:100%;height:var(--height,100%);visibility:hidden;opacity:0;translate:0 16px;background:Canvas}
 .open{visibility:visible;opacity:1;translate:0}
 iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
-.close{position:absolute;top:max(10px,env(safe-area-inset-top));right:10px;width:44px;height:44px;border-radius:50%;background:none;color:CanvasText;font:30px/1 system-ui}
+.close{position:absolute;top:max(10px,env(safe-area-inset-top));right:10px;width:44px;height:44px;border-radius:50%;background:none;color:CanvasText;font:30px system-ui}
 .said{position:absolute;clip-path:inset(50%)}
-@media(min-width:600px) and (min-height:440px){.panel{inset:auto;bottom:96px;${side}:20px;width:400px;height:min(640px,100vh - 116px);border-radius:18px;box-shadow:0 10px 44px #0006}}
+@media(min-width:600px) and (min-height:440px){.panel{inset:auto;bottom:96px;${side}:20px;width:400px;height:min(640px,100vh - 116px);border-radius:18px;box-shadow:0 3px 44px #0005}}
 @media(prefers-reduced-motion:no-preference){.panel{transition:opacity .2s,translate .2s,visibility 0s .2s}.open{transition-delay:0s}}
 @media print{:host{display:none!important}}`;
 
@@ -181,24 +181,21 @@ iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
     close: commands.close,
     unread(it) {
       count(it.count | 0);
-      tell("unread", it);
     },
-    sent: (it) => tell("sent", it),
-    message: (it) => tell("message", it),
-    status: (it) => tell("status", it),
   };
 
   const hear = (event) => {
     if (!frame || event.source !== frame.contentWindow || event.origin !== relay) return;
     const { shopbell, ...it } = event.data || {};
     if (Object.hasOwn(heard, shopbell)) guarded(heard[shopbell], it);
+    if (/^(unread|sent|message|status)$/.test(shopbell)) tell(shopbell, it);
   };
 
   const follow = (event) => {
     const link = event.target.closest?.("a[data-shopbell]");
     // With a modifier key a link is followed, as everywhere.
-    const plain = !(event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
-    if (!link || !plain) return;
+    const other = event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+    if (!link || other) return;
     event.preventDefault();
     opener = link;
     guarded(commands.open);
@@ -221,7 +218,7 @@ iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
       make("style", root, { nonce: attr.nonce || "", textContent: css });
     }
     const hex = color || "#7b4b2e";
-    const [r, g, b] = hex.match(hex.length > 4 ? /\w\w/g : /\w/g).map((x) => parseInt(x + x, 16) & 255);
+    const [r, g, b] = hex.match(hex[4] ? /\w\w/g : /\w/g).map((x) => parseInt(x + x, 16) & 255);
     set("color", hex);
     set("ink", r * 3 + g * 6 + b > 1500 ? "#1c1612" : "#fff");
 
@@ -232,7 +229,7 @@ iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
     said = make("p", root, { className: "said" });
     said.setAttribute("role", "status");
 
-    panel = make("div", root, { className: "panel" });
+    panel = make("section", root, { className: "panel" });
     panel.setAttribute("role", "dialog");
     name(panel, owner ? words.conversation(owner) : words.write);
     name(make("button", panel, { className: "close", type: "button", textContent: "\u00d7", onclick: () => run("close") }), words.close);

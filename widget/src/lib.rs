@@ -4,10 +4,8 @@
 //! The browser is reached through `bridge` and nowhere else. What can be told
 //! without a browser stands in plain modules beside it and is tested natively.
 
-pub mod emoji;
 pub mod keys;
 pub mod lines;
-pub mod links;
 pub mod words;
 
 #[cfg(target_arch = "wasm32")]

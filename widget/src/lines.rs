@@ -1,11 +1,8 @@
 //! What stands in the log, line by line: messages in runs, and the days between.
 
-use crate::emoji::is_only_emoji;
+use shopbell_client::reading::{TOGETHER_MS, is_only_emoji};
 use shopbell_client::{MessageState, Row};
 use shopbell_protocol::{MessageId, Side, UnixMillis};
-
-/// Messages of one side that came within so long of each other form a run.
-const RUN_MS: u64 = 5 * 60 * 1000;
 
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +39,7 @@ impl Bubble<'_> {
     }
 
     fn goes_on_in(&self, next: &Bubble<'_>) -> bool {
-        self.mine == next.mine && next.at.0.abs_diff(self.at.0) < RUN_MS
+        self.mine == next.mine && next.at.0.abs_diff(self.at.0) <= TOGETHER_MS
     }
 }
 
@@ -108,7 +105,7 @@ mod tests {
             row(1, Side::Visitor, 0, kept),
             row(2, Side::Visitor, 1_000, kept),
             row(3, Side::Owner, 2_000, None),
-            row(4, Side::Owner, 2_000 + RUN_MS, None),
+            row(4, Side::Owner, 2_000 + 1 + TOGETHER_MS, None),
             row(5, Side::Owner, DAY, None),
         ];
         assert_eq!(drawn(rows), ["day 0", "mine more", "mine on", "theirs", "theirs", "day 1", "theirs"]);

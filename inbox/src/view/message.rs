@@ -64,7 +64,7 @@ pub(crate) fn message(host: Host, line: ArcRwSignal<Line>) -> AnyView {
 fn words(body: &str) -> Vec<AnyView> {
     let view = |piece| match piece {
         Piece::Text(text) => text.to_owned().into_any(),
-        Piece::Link { shown, href } => {
+        Piece::Link { text: shown, href } => {
             let shown = shown.to_owned();
             view! { <a href=href target="_blank" rel="noopener noreferrer nofollow" dir="ltr">{shown}</a> }
                 .into_any()

@@ -1,6 +1,7 @@
 //! What the view listens to: one signal for each part that changes together.
 
-use leptos::prelude::{Get as _, RwSignal, Update as _};
+use reactive_graph::signal::RwSignal;
+use reactive_graph::traits::{Get as _, Update as _};
 use shopbell_client::Part;
 
 /// Counts changes; an effect that reads a count runs again when it rises.

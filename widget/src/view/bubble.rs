@@ -4,9 +4,9 @@ use super::Panel;
 use crate::{
     bridge::dom::{self, HtmlElement},
     lines::Bubble,
-    links::{Piece, pieces},
 };
 use shopbell_client::MessageState;
+use shopbell_client::reading::{Piece, pieces};
 use shopbell_protocol::UnixMillis;
 
 /// A message that stands in the log, and how it looks at the moment.

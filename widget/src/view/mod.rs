@@ -15,7 +15,7 @@ use crate::bridge::{
 };
 use crate::talk::{Talk, shop_page};
 use crate::{keys, words::Words};
-use leptos::prelude::Effect;
+use reactive_graph::{effect::Effect, owner::Owner};
 use shopbell_client::Part;
 use shopbell_protocol::ShopId;
 
@@ -80,10 +80,12 @@ impl Panel {
 /// by itself, as it does without scripts.
 pub(crate) fn take_over() {
     let Some(talk_page) = dom::find("talk") else { return };
-    leptos::mount::mount_to(talk_page.clone(), move || {
-        let _ = begin(&talk_page);
-    })
-    .forget();
+    // It can be set only once, which is here.
+    let _ = any_spawner::Executor::init_wasm_bindgen();
+    let owner = Owner::new();
+    let _ = owner.with(|| begin(&talk_page));
+    // It lives as long as the page does.
+    core::mem::forget(owner);
 }
 
 fn begin(talk_page: &HtmlElement) -> Option<()> {

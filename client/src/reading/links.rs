@@ -20,8 +20,8 @@ pub fn pieces(body: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut text_from = 0;
     let mut at = 0;
-    for word in body.split_inclusive(|c: char| c.is_whitespace() || c == '<' || c == '>' || c == '"') {
-        let lead = leading(word);
+    for word in body.split_inclusive(ends_word) {
+        let lead = scheme_in(word).unwrap_or_else(|| leading(word));
         let begin = at + lead;
         let end = begin + trailing(&word[lead..]);
         at += word.len();
@@ -41,6 +41,24 @@ pub fn pieces(body: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
+/// White space, quotes, and the characters that turn the direction of the text:
+/// an address that holds them would read as another.
+fn ends_word(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '<' | '>' | '"' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Where an address begins in the middle of a word, as in languages that put no
+/// spaces between words.
+fn scheme_in(word: &str) -> Option<usize> {
+    let end = word.find("://")?;
+    let begins = |name: &str| {
+        let begin = end.checked_sub(name.len())?;
+        word.get(begin..end).filter(|found| found.eq_ignore_ascii_case(name)).map(|_| begin)
+    };
+    begins("https").or_else(|| begins("http"))
+}
+
 /// How much of a word is an opening bracket or quote.
 fn leading(word: &str) -> usize {
     word.len()
@@ -50,7 +68,7 @@ fn leading(word: &str) -> usize {
 /// Where a word ends without the marks of the sentence around it. A bracket that
 /// closes one within the address belongs to it.
 fn trailing(word: &str) -> usize {
-    let mut kept = word.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"'));
+    let mut kept = word.trim_end_matches(ends_word);
     loop {
         let Some(last) = kept.chars().next_back() else { return 0 };
         let open = match last {
@@ -149,6 +167,12 @@ mod tests {
         assert_eq!(one("maya@shop.example?"), ("maya@shop.example", "mailto:maya@shop.example".into()));
         assert_eq!(one("mailto:maya@shop.example").1, "mailto:maya@shop.example");
         assert_eq!(links("https://a.example https://b.example").len(), 2);
+        assert_eq!(one("第一https://shop.example/椅子 で").0, "https://shop.example/椅子");
+    }
+
+    #[test]
+    fn an_address_ends_where_the_direction_of_text_is_turned() {
+        assert_eq!(one("https://shop.example/\u{202e}gpj.exe").0, "https://shop.example/");
     }
 
     #[test]
@@ -163,6 +187,9 @@ mod tests {
             "a@b",
             "@maya",
             "12:30",
+            "www.",
+            "file:///etc",
+            "e.g.",
             "www.x",
             "ftp://x.example",
             "\u{1d4e6}ww.",
