@@ -119,10 +119,10 @@ test("where the browser gives no storage it says so and works while it is open",
   await expect(owner.lines, "it is another shop's").toHaveCount(0);
 });
 
-test("a page that is not the shop's gets no frame", async ({ newVisitor, site, relay }) => {
+test("a page that is not the shop's gets no frame and no name", async ({ newVisitor, site, relay }) => {
   const shop = await relay.shop("https://another.example");
   const visitor = await newVisitor(DESKTOP, site.put("/foreign", { tag: tag(relay, shop) }));
-  await visitor.bell.click();
+  await visitor.page.getByRole("button", { name: "Write to us" }).click();
   await expect(visitor.page.locator("shop-bell iframe")).toBeAttached();
   await expect(visitor.box).toHaveCount(0);
 });
