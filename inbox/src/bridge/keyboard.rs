@@ -6,6 +6,8 @@ use web_sys::KeyboardEvent;
 
 /// The search field's id: arrow keys lead from it into the list.
 pub(crate) const SEARCH_ID: &str = "search";
+/// The log.
+pub(crate) const LOG_ID: &str = "log";
 
 /// Reads a key for as long as `then` runs.
 pub(crate) fn read<T>(event: &KeyboardEvent, then: impl FnOnce(Key<'_>) -> T) -> T {

@@ -65,15 +65,15 @@ impl Host {
 
     /// Puts the number of unread messages where it is seen from outside.
     pub(super) fn show_unread(self) {
-        let count = self.inner.with_value(|inner| inner.unread.count());
+        let (count, said) = self.inner.with_value(|inner| (inner.unread.count(), inner.unread.said()));
         let shop = self.account.with_untracked(|about| about.as_ref().map(|about| about.shop.clone()));
         let title = match shop {
             Some(shop) => fill(WORDS.title, &[("shop", &shop)]),
             None => WORDS.inbox.into(),
         };
-        device::set_title(&match count {
-            0 => title,
-            _ => fill(WORDS.unread_title, &[("n", &count.to_string()), ("title", &title)]),
+        device::set_title(&match said {
+            None => title,
+            Some(said) => fill(WORDS.unread_title, &[("n", &said), ("title", &title)]),
         });
         device::set_badge(count);
     }

@@ -159,12 +159,16 @@ impl Host {
     /// What the host itself needs of a frame.
     fn overhear(self, frame: &RelayFrame) {
         match frame {
-            RelayFrame::Conversations { search: None, cursor, conversations, filter, .. } => {
+            RelayFrame::Conversations { search: None, cursor, conversations, filter, next } => {
+                let is_open = *filter == shopbell_protocol::ListFilter::Open;
                 let mut inner = self.inner.write_value();
-                if cursor.is_none() && *filter == shopbell_protocol::ListFilter::Open {
+                if cursor.is_none() && is_open {
                     inner.unread.begin();
                 }
                 conversations.iter().for_each(|summary| inner.unread.take(summary));
+                if is_open {
+                    inner.unread.list_goes_on(conversations.last().filter(|_| next.is_some()));
+                }
             }
             RelayFrame::Changed { summary } => self.inner.write_value().unread.take(summary),
             RelayFrame::Problem(problem) => self.note(problem),

@@ -7,6 +7,8 @@ use std::collections::HashMap;
 #[derive(Debug, Default)]
 pub(crate) struct Unread {
     of: HashMap<ConversationId, u32>,
+    /// There may be more in conversations that were not heard of yet.
+    more: bool,
 }
 
 impl Unread {
@@ -21,7 +23,23 @@ impl Unread {
 
     /// The list is told from its beginning: what was known before may be old.
     pub(crate) fn begin(&mut self) {
-        self.of.clear();
+        *self = Self::default();
+    }
+
+    /// A page of the list ends with this line, and the list goes on behind it; none
+    /// when it was the last page. Who waits stands first, so behind a line that does
+    /// not wait nothing is unread.
+    pub(crate) fn list_goes_on(&mut self, line: Option<&Summary>) {
+        self.more = line.is_some_and(|line| line.waiting_since.is_some());
+    }
+
+    /// The number as it can be said without saying anything false; none for nothing.
+    pub(crate) fn said(&self) -> Option<String> {
+        match (self.count(), self.more) {
+            (0, _) => None,
+            (count, false) => Some(count.to_string()),
+            (count, true) => Some(format!("{count}+")),
+        }
     }
 
     /// All together.
@@ -62,6 +80,17 @@ pub(crate) mod tests {
         assert_eq!(unread.count(), 1);
         unread.take(&Summary { closed: true, ..summary(1, 1) });
         assert_eq!(unread.count(), 0);
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_said() {
+        let mut unread = Unread::default();
+        assert_eq!(unread.said(), None);
+        unread.take(&summary(1, 2));
+        unread.list_goes_on(Some(&Summary { waiting_since: Some(UnixMillis(1)), ..summary(1, 2) }));
+        assert_eq!(unread.said().as_deref(), Some("2+"));
+        unread.list_goes_on(Some(&summary(2, 0)));
+        assert_eq!(unread.said().as_deref(), Some("2"), "who waits stands before who does not");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::parts::{click, on, part, truth};
 use super::{icons, message};
-use crate::bridge::{scroll, timer};
+use crate::bridge::{keyboard, scroll, timer};
 use crate::host::{Host, Older};
 use crate::model::sight::{NEAR_END_PX, NEAR_START_PX};
 use crate::words::WORDS;
@@ -97,6 +97,7 @@ pub(crate) fn log(host: Host) -> impl IntoView {
         <div class="log-room">
             <div
                 class="log"
+                id=keyboard::LOG_ID
                 role="log"
                 tabindex="0"
                 aria-label=WORDS.messages

@@ -2,7 +2,7 @@
 
 use super::icons;
 use super::parts::{click, part, text, word};
-use crate::bridge::intl;
+use crate::bridge::{intl, keyboard};
 use crate::host::Host;
 use crate::model::log::{Line, State};
 use crate::words::{WORDS, fill};
@@ -88,12 +88,17 @@ fn state(state: &State) -> AnyView {
 
 /// What can be done with a message that is stuck.
 fn rescue(host: Host, id: MessageId) -> AnyView {
+    let then = move |wish: OwnerEvent| {
+        host.tell(wish);
+        // The button is gone, and the focus must not go with it.
+        keyboard::focus_on(keyboard::LOG_ID);
+    };
     view! {
         <div class="rescue">
-            <button type="button" class="plain" on:click=click(move || host.tell(OwnerEvent::Retry(id)))>
+            <button type="button" class="plain" on:click=click(move || then(OwnerEvent::Retry(id)))>
                 {WORDS.try_again}
             </button>
-            <button type="button" class="plain" on:click=click(move || host.tell(OwnerEvent::Discard(id)))>
+            <button type="button" class="plain" on:click=click(move || then(OwnerEvent::Discard(id)))>
                 {WORDS.remove}
             </button>
         </div>

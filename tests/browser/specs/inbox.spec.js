@@ -183,6 +183,7 @@ test.describe("with very much in it", () => {
     const owner = await newOwner();
     const { page } = owner;
     await expect(owner.lines.first()).toBeVisible();
+    await expect(page, "no more is said than is known").toHaveTitle(/^\(\d+\+\) /);
     expect(await page.evaluate(() => document.querySelectorAll("*").length), "only what is in sight is drawn").toBeLessThan(2_500);
     const timed = async (what, action) => {
       const begun = Date.now();

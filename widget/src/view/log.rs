@@ -91,13 +91,14 @@ pub(super) fn mount(panel: &Panel) {
         }
     });
 
-    let talk = panel.talk.clone();
+    let on = panel.clone();
     dom::on(&panel.parts.log, "click", move |event| {
         let id = |attribute: &str| MessageId::parse(&dom::nearest(&event, attribute)?);
-        if let Some(id) = id("data-retry") {
-            talk.handle(VisitorEvent::Retry(id));
-        } else if let Some(id) = id("data-remove") {
-            talk.handle(VisitorEvent::Discard(id));
+        let retry = id("data-retry").map(VisitorEvent::Retry);
+        if let Some(wish) = retry.or_else(|| id("data-remove").map(VisitorEvent::Discard)) {
+            on.talk.handle(wish);
+            // The button is gone, and the focus must not go with it.
+            let _ = on.parts.log.focus();
         }
     });
 }
