@@ -20,6 +20,7 @@ mod outbox;
 mod owner;
 mod owner_list;
 pub mod reading;
+mod shell;
 mod timeline;
 mod typing;
 mod visitor;

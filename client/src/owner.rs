@@ -3,12 +3,11 @@
 mod hears;
 mod says;
 
-use crate::link::Link;
 use crate::notices::Notices;
-use crate::outbox::Outbox;
 use crate::owner_list::ConversationList;
-use crate::typing::{MyTyping, TheirTyping};
-use crate::{Draft, DraftState, Effect, Millis, Mint, OutboxFull, Part, Row, Status, Timeline};
+use crate::shell::Shell;
+use crate::typing::TheirTyping;
+use crate::{Draft, Effect, Millis, OutboxFull, Part, Row, Status, Timeline};
 use shopbell_protocol::{
     ConversationId, Details, ListFilter, MessageId, OwnerFrame, OwnerWelcome, Receipt, RelayFrame, Session,
     SessionId, Side, UnixMillis,
@@ -83,13 +82,10 @@ impl OpenConversation {
 /// The owner's talker.
 #[derive(Debug)]
 pub struct OwnerTalker {
-    mint: Mint,
-    link: Link,
-    outbox: Outbox,
+    shell: Shell,
     about: Option<OwnerWelcome>,
     list: ConversationList,
     open: Option<OpenConversation>,
-    my_typing: MyTyping,
     sessions: Option<Vec<Session>>,
     wishes: Vec<OwnerFrame>,
     notices: Notices,
@@ -105,13 +101,10 @@ impl OwnerTalker {
     /// Before anything was said. `seed` is 64 random bits.
     pub fn new(seed: u64) -> Self {
         Self {
-            mint: Mint::new(seed),
-            link: Link::new(),
-            outbox: Outbox::default(),
+            shell: Shell::new(seed),
             about: None,
             list: ConversationList::default(),
             open: None,
-            my_typing: MyTyping::default(),
             sessions: None,
             wishes: Vec::new(),
             notices: Notices::default(),
@@ -131,11 +124,8 @@ impl OwnerTalker {
         body: String,
         now: Millis,
     ) -> Result<(MessageId, Effects), OutboxFull> {
-        let id = self.mint.message_id(now);
-        let draft = Draft { conversation, id, body, written_at: UnixMillis(now), state: DraftState::Waiting };
-        self.outbox.insert(draft.clone())?;
-        let mut effects = vec![Effect::Keep(draft), Effect::Changed(Part::Timeline)];
-        if self.my_typing.stop() && self.link.is_ready() {
+        let (id, mut effects) = self.shell.write(conversation, body, now)?;
+        if self.shell.my_typing.stop() && self.shell.link.is_ready() {
             effects.push(Effect::Transmit(OwnerFrame::Typing { conversation, active: false }));
         }
         self.say_what_is_due(now, &mut effects);
@@ -145,41 +135,34 @@ impl OwnerTalker {
     /// Takes an event in and gives what the host has to do.
     pub fn handle(&mut self, event: OwnerEvent, now: Millis) -> Effects {
         let mut effects = Vec::new();
-        self.outbox.clock_is(now);
+        self.shell.outbox.clock_is(now);
         match event {
             OwnerEvent::Start => {
-                let due = self.link.nudge(now);
+                let due = self.shell.link.nudge(now);
                 self.act(due, now, &mut effects);
             }
             OwnerEvent::Connected => {
-                self.link.opened(now);
+                self.shell.link.opened(now);
                 effects.push(Effect::Transmit(OwnerFrame::Hello {}));
                 effects.push(Effect::Changed(Part::Status));
             }
             OwnerEvent::Closed(code) => self.lost(code, now, &mut effects),
             OwnerEvent::Frame(frame) => {
-                self.link.heard(now);
+                self.shell.link.heard(now);
                 self.hear(frame, now, &mut effects);
             }
             OwnerEvent::Wake => {
-                let due = self.link.due(now);
+                let due = self.shell.link.due(now);
                 self.act(due, now, &mut effects);
                 if self.open.as_mut().is_some_and(|open| open.typing.lapse(now)) {
                     effects.push(Effect::Changed(Part::Typing));
                 }
             }
-            OwnerEvent::Adopt(mut draft) => {
-                self.mint.saw(draft.id);
-                draft.state = DraftState::Waiting;
-                if self.outbox.insert(draft) == Ok(true) {
-                    effects.push(Effect::Changed(Part::Timeline));
-                }
+            OwnerEvent::Adopt(draft) => {
+                let known = self.open.as_ref().map_or(&[][..], |open| open.timeline.messages());
+                self.shell.adopt(draft, known, &mut effects);
             }
-            OwnerEvent::Gone(id) => {
-                if self.outbox.remove(id).is_some() {
-                    effects.push(Effect::Changed(Part::Timeline));
-                }
-            }
+            OwnerEvent::Gone(id) => self.shell.gone(id, &mut effects),
             OwnerEvent::Show(filter, search) => {
                 if self.list.show(filter, search) {
                     effects.push(Effect::Changed(Part::List));
@@ -189,7 +172,7 @@ impl OwnerTalker {
             OwnerEvent::Open(conversation) => self.open(conversation, &mut effects),
             OwnerEvent::Leave => {
                 self.stop_typing(&mut effects);
-                if self.open.take().is_some() && self.link.is_ready() {
+                if self.open.take().is_some() && self.shell.link.is_ready() {
                     effects.push(Effect::Transmit(OwnerFrame::Unwatch {}));
                 }
                 effects.extend([Effect::Changed(Part::Timeline), Effect::Changed(Part::Details)]);
@@ -209,16 +192,12 @@ impl OwnerTalker {
                 }
             }
             OwnerEvent::Retry(id) => {
-                self.outbox.retry(id);
+                self.shell.outbox.retry(id);
                 effects.push(Effect::Changed(Part::Timeline));
-                let due = self.link.nudge(now);
+                let due = self.shell.link.nudge(now);
                 self.act(due, now, &mut effects);
             }
-            OwnerEvent::Discard(id) => {
-                if self.outbox.remove(id).is_some() {
-                    effects.extend([Effect::Forget(id), Effect::Changed(Part::Timeline)]);
-                }
-            }
+            OwnerEvent::Discard(id) => self.shell.discard(id, &mut effects),
             OwnerEvent::Name(conversation, name) => self.wish(OwnerFrame::Name { conversation, name }),
             OwnerEvent::SetClosed(conversation, closed) => {
                 self.wish(OwnerFrame::Close { conversation, closed })
@@ -230,7 +209,7 @@ impl OwnerTalker {
             }
         }
         self.say_what_is_due(now, &mut effects);
-        self.link.handled();
+        self.shell.link.handled();
         effects
     }
 
@@ -253,12 +232,12 @@ impl OwnerTalker {
     /// When `Wake` is due. Ask again after every event.
     pub fn wake_at(&self, now: Millis) -> Option<Millis> {
         let typing = self.open.as_ref().and_then(|open| open.typing.wake_at(now));
-        [self.link.wake_at(now), self.outbox.wake_at(now), typing].into_iter().flatten().min()
+        [self.shell.link.wake_at(now), self.shell.outbox.wake_at(now), typing].into_iter().flatten().min()
     }
 
     /// Whether there is a connection.
     pub fn status(&self) -> Status<'_> {
-        self.link.status()
+        self.shell.link.status()
     }
 
     /// The shop, the tag and the sites; none before the first welcome.
@@ -279,14 +258,14 @@ impl OwnerTalker {
     /// All that the open conversation shows.
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.open.iter().flat_map(|open| {
-            let drafts = self.outbox.drafts().iter();
+            let drafts = self.shell.outbox.drafts().iter();
             open.timeline.rows(drafts.filter(|draft| draft.conversation == open.conversation))
         })
     }
 
     /// Drafts in all conversations that the relay does not have yet.
     pub fn drafts(&self) -> &[Draft] {
-        self.outbox.drafts()
+        self.shell.outbox.drafts()
     }
 
     /// The signed-in devices; none before they have come.

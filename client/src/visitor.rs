@@ -2,13 +2,11 @@
 
 mod hears;
 
-use crate::link::{Due, Link};
-use crate::outbox::Outbox;
-use crate::typing::{MyTyping, TheirTyping};
-use crate::{Draft, DraftState, Effect, Millis, Mint, OutboxFull, Part, Row, Status, Timeline};
-use shopbell_protocol::{
-    MessageId, Page, Problem, Receipt, RelayFrame, Side, UnixMillis, VisitorFrame, VisitorHello,
-};
+use crate::link::Due;
+use crate::shell::Shell;
+use crate::typing::TheirTyping;
+use crate::{Draft, Effect, Millis, OutboxFull, Part, Row, Status, Timeline};
+use shopbell_protocol::{MessageId, Page, Problem, Receipt, RelayFrame, Side, VisitorFrame, VisitorHello};
 
 /// What happens to a visitor's talker.
 #[derive(Debug, Clone)]
@@ -54,14 +52,11 @@ pub struct About {
 #[derive(Debug)]
 pub struct VisitorTalker {
     hello: VisitorHello,
-    mint: Mint,
-    link: Link,
+    shell: Shell,
     timeline: Timeline,
-    outbox: Outbox,
     about: Option<About>,
     owner_here: bool,
     owner_typing: TheirTyping,
-    my_typing: MyTyping,
     /// What the relay has been told on this connection.
     told: Receipt,
     page_told: bool,
@@ -75,14 +70,11 @@ impl VisitorTalker {
     pub fn new(hello: VisitorHello, seed: u64) -> Self {
         Self {
             hello,
-            mint: Mint::new(seed),
-            link: Link::new(),
+            shell: Shell::new(seed),
             timeline: Timeline::new(Side::Visitor),
-            outbox: Outbox::default(),
             about: None,
             owner_here: false,
             owner_typing: TheirTyping::default(),
-            my_typing: MyTyping::default(),
             told: Receipt::default(),
             page_told: true,
         }
@@ -94,12 +86,8 @@ impl VisitorTalker {
     /// # Errors
     /// [`OutboxFull`] when too many messages wait already; nothing has changed.
     pub fn write(&mut self, body: String, now: Millis) -> Result<(MessageId, Effects), OutboxFull> {
-        let id = self.mint.message_id(now);
-        let conversation = self.hello.credential.conversation;
-        let draft = Draft { conversation, id, body, written_at: UnixMillis(now), state: DraftState::Waiting };
-        self.outbox.insert(draft.clone())?;
-        let mut effects = vec![Effect::Keep(draft), Effect::Changed(Part::Timeline)];
-        if self.my_typing.stop() && self.link.is_ready() {
+        let (id, mut effects) = self.shell.write(self.hello.credential.conversation, body, now)?;
+        if self.shell.my_typing.stop() && self.shell.link.is_ready() {
             effects.push(Effect::Transmit(VisitorFrame::Typing { active: false }));
         }
         self.say_what_is_due(now, &mut effects);
@@ -109,14 +97,14 @@ impl VisitorTalker {
     /// Takes an event in and gives what the host has to do.
     pub fn handle(&mut self, event: VisitorEvent, now: Millis) -> Effects {
         let mut effects = Vec::new();
-        self.outbox.clock_is(now);
+        self.shell.outbox.clock_is(now);
         match event {
             VisitorEvent::Start => {
-                let due = self.link.nudge(now);
+                let due = self.shell.link.nudge(now);
                 self.act(due, now, &mut effects);
             }
             VisitorEvent::Connected => {
-                self.link.opened(now);
+                self.shell.link.opened(now);
                 let mut hello = self.hello.clone();
                 hello.after = self.timeline.last();
                 self.page_told = true;
@@ -125,35 +113,25 @@ impl VisitorTalker {
             }
             VisitorEvent::Closed(code) => self.lost(code, now, &mut effects),
             VisitorEvent::Frame(frame) => {
-                self.link.heard(now);
+                self.shell.link.heard(now);
                 self.hear(frame, now, &mut effects);
             }
             VisitorEvent::Wake => {
-                let due = self.link.due(now);
+                let due = self.shell.link.due(now);
                 self.act(due, now, &mut effects);
                 if self.owner_typing.lapse(now) {
                     effects.push(Effect::Changed(Part::Typing));
                 }
             }
-            VisitorEvent::Adopt(mut draft) => {
-                self.mint.saw(draft.id);
-                draft.state = DraftState::Waiting;
-                let held = self.timeline.messages().iter().any(|message| message.id == draft.id);
-                if held {
-                    effects.push(Effect::Forget(draft.id));
-                } else if self.outbox.insert(draft) == Ok(true) {
-                    effects.push(Effect::Changed(Part::Timeline));
-                }
+            VisitorEvent::Adopt(draft) => {
+                let known = self.timeline.messages();
+                self.shell.adopt(draft, known, &mut effects);
             }
-            VisitorEvent::Gone(id) => {
-                // Kept or given up elsewhere. If it was kept it comes as a message.
-                if self.outbox.remove(id).is_some() {
-                    effects.push(Effect::Changed(Part::Timeline));
-                }
-            }
+            VisitorEvent::Gone(id) => self.shell.gone(id, &mut effects),
             VisitorEvent::Typing(active) => {
-                let changed = if active { self.my_typing.key(now) } else { self.my_typing.stop() };
-                if changed && self.link.is_ready() {
+                let changed =
+                    if active { self.shell.my_typing.key(now) } else { self.shell.my_typing.stop() };
+                if changed && self.shell.link.is_ready() {
                     effects.push(Effect::Transmit(VisitorFrame::Typing { active }));
                 }
             }
@@ -169,16 +147,12 @@ impl VisitorTalker {
                 }
             }
             VisitorEvent::Retry(id) => {
-                self.outbox.retry(id);
+                self.shell.outbox.retry(id);
                 effects.push(Effect::Changed(Part::Timeline));
-                let due = self.link.nudge(now);
+                let due = self.shell.link.nudge(now);
                 self.act(due, now, &mut effects);
             }
-            VisitorEvent::Discard(id) => {
-                if self.outbox.remove(id).is_some() {
-                    effects.extend([Effect::Forget(id), Effect::Changed(Part::Timeline)]);
-                }
-            }
+            VisitorEvent::Discard(id) => self.shell.discard(id, &mut effects),
             VisitorEvent::Visit(page) => {
                 if self.hello.page.as_ref() != Some(&page) {
                     self.hello.page = Some(page);
@@ -187,40 +161,29 @@ impl VisitorTalker {
             }
         }
         self.say_what_is_due(now, &mut effects);
-        self.link.handled();
+        self.shell.link.handled();
         effects
     }
 
     fn act(&mut self, due: Due, now: Millis, effects: &mut Effects) {
-        match due {
-            Due::Nothing => {}
-            Due::Connect(transport) => {
-                effects.extend([Effect::Connect(transport), Effect::Changed(Part::Status)]);
-            }
-            Due::Ping => effects.push(Effect::Transmit(VisitorFrame::Ping {})),
-            Due::GiveUp => {
-                effects.push(Effect::Disconnect);
-                self.lost(None, now, effects);
-            }
+        if self.shell.act(due, VisitorFrame::Ping {}, effects) {
+            self.lost(None, now, effects);
         }
     }
 
     fn lost(&mut self, code: Option<u16>, now: Millis, effects: &mut Effects) {
-        self.link.closed(code, now, &mut self.mint);
-        self.outbox.connection_lost();
+        self.shell.lost(code, now, effects);
         self.timeline.connection_lost();
-        self.my_typing.stop();
         if self.owner_typing.heard(false, now) {
             effects.push(Effect::Changed(Part::Typing));
         }
-        effects.push(Effect::Changed(Part::Status));
     }
 
     /// Says everything that the relay does not know yet, or asks for what is missing.
     fn say_what_is_due(&mut self, now: Millis, effects: &mut Effects) {
-        if !self.link.is_ready() {
-            let due = if self.outbox.has_waiting() && self.outbox.wake_at(now).is_none() {
-                self.link.hurry(now)
+        if !self.shell.link.is_ready() {
+            let due = if self.shell.outbox.has_waiting() && self.shell.outbox.wake_at(now).is_none() {
+                self.shell.link.hurry(now)
             } else {
                 Due::Nothing
             };
@@ -249,15 +212,16 @@ impl VisitorTalker {
         if let Some(seq) = self.timeline.ask_older() {
             say(VisitorFrame::Before { seq });
         }
-        if let Some(draft) = self.outbox.send_next(now) {
+        if let Some(draft) = self.shell.outbox.send_next(now) {
             say(VisitorFrame::Send { id: draft.id, body: draft.body.clone() });
-            self.link.asked(now);
+            self.shell.link.asked(now);
         }
     }
 
     /// When `Wake` is due. Ask again after every event.
     pub fn wake_at(&self, now: Millis) -> Option<Millis> {
-        let times = [self.link.wake_at(now), self.outbox.wake_at(now), self.owner_typing.wake_at(now)];
+        let times =
+            [self.shell.link.wake_at(now), self.shell.outbox.wake_at(now), self.owner_typing.wake_at(now)];
         times.into_iter().flatten().min()
     }
 
@@ -268,7 +232,7 @@ impl VisitorTalker {
 
     /// Whether there is a connection.
     pub fn status(&self) -> Status<'_> {
-        self.link.status()
+        self.shell.link.status()
     }
 
     /// Whom the visitor talks to; none before the first welcome.
@@ -278,7 +242,7 @@ impl VisitorTalker {
 
     /// Whether the owner is at the inbox; only known while connected.
     pub fn is_owner_here(&self) -> Option<bool> {
-        (self.link.status() == Status::Live).then_some(self.owner_here)
+        (self.shell.link.status() == Status::Live).then_some(self.owner_here)
     }
 
     /// Whether the owner is writing.
@@ -293,12 +257,12 @@ impl VisitorTalker {
 
     /// All that is shown.
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.timeline.rows(self.outbox.drafts().iter())
+        self.timeline.rows(self.shell.outbox.drafts().iter())
     }
 
     /// The problem that stopped the line, or that a message is stuck with.
     pub fn problem(&self) -> Option<&Problem> {
-        match self.link.status() {
+        match self.shell.link.status() {
             Status::Stopped(problem) => Some(problem),
             _ => None,
         }

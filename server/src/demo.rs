@@ -18,7 +18,7 @@ use axum::{
 };
 use rust_embed::RustEmbed;
 use shopbell_protocol::ShopId;
-use shopbell_store::{Store, StoreError};
+use shopbell_store::{ShopEdit, Store, StoreError};
 use std::{io, net::SocketAddr, sync::Arc};
 use tokio::net::TcpListener;
 
@@ -54,19 +54,15 @@ impl Shop {
             Err(_) => TcpListener::bind((own.listen.ip(), 0)).await.map_err(failed)?,
         };
         let site = Origin::of_address(listener.local_addr().map_err(failed)?);
+        let kept = |error: StoreError| format!("The demo shop cannot be kept: {error}.");
         let sites = [site.as_str().to_owned()];
         let shop = shops::new_shop(ID, NAME, OWNER, &sites, clock.now())?;
+        let id = shop.id.clone();
         match store.add_shop(shop).await {
-            Ok(()) | Err(StoreError::ShopExists) => Ok(Self { listener, site, relay: own.fallback() }),
-            Err(error) => Err(format!("The demo shop cannot be kept: {error}.")),
+            Err(StoreError::ShopExists) => move_to(store, &id, &site).await.map_err(kept)?,
+            added => added.map_err(kept)?,
         }
-    }
-
-    /// The origin that the bell hangs on this time, whatever port it was before.
-    pub(crate) fn site(&self) -> (ShopId, Origin) {
-        // The id is a constant that `new_shop` has read before.
-        let id = ShopId::parse(ID).unwrap_or_else(|_| unreachable!("the demo shop's id is one"));
-        (id, self.site.clone())
+        Ok(Self { listener, site, relay: own.fallback() })
     }
 
     /// Where to find everything, one a line.
@@ -92,6 +88,20 @@ impl Shop {
             }
         });
     }
+}
+
+/// The page stands on another port than the last time: the bell may hang there,
+/// and no more where it hung before.
+async fn move_to(store: &dyn Store, id: &ShopId, site: &Origin) -> Result<(), StoreError> {
+    let before = store.shop(id).await?.map(|shop| shop.sites).unwrap_or_default();
+    let machine = |origin: &str| origin.rsplit_once(':').map(|(machine, _)| machine.to_owned());
+    let old = |origin: &String| origin != site.as_str() && machine(origin) == machine(site.as_str());
+    let edit = ShopEdit {
+        add_sites: vec![site.as_str().to_owned()],
+        remove_sites: before.into_iter().map(|site| site.origin).filter(old).collect(),
+        ..ShopEdit::default()
+    };
+    store.edit_shop(id, edit).await.map(drop)
 }
 
 fn page(path: &str, relay: &str) -> Response {

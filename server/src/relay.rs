@@ -6,14 +6,13 @@ use crate::{
     config::Config,
     entropy::Entropy,
     guard::{Connections, Guard},
-    http::{Origin, OwnAddress},
+    http::OwnAddress,
     hub::Hub,
     loader::Loader,
     metrics::Metrics,
     sightings::Sightings,
 };
-use shopbell_protocol::{ShopId, SiteSeen};
-use shopbell_store::{Shop, Store, StoreError};
+use shopbell_store::Store;
 use std::sync::{Arc, Mutex};
 
 /// The relay.
@@ -46,8 +45,6 @@ pub(crate) struct Relay {
     pub(crate) entropy: Arc<dyn Entropy>,
     /// What is counted.
     pub(crate) metrics: Metrics,
-    /// Where the demo shop's page stands this time.
-    demo_site: Option<(ShopId, Origin)>,
 }
 
 /// What a relay is made of.
@@ -66,14 +63,12 @@ pub(crate) struct Parts {
     pub(crate) entropy: Arc<dyn Entropy>,
     /// What is counted.
     pub(crate) metrics: Metrics,
-    /// Where the demo shop's page stands this time.
-    pub(crate) demo_site: Option<(ShopId, Origin)>,
 }
 
 impl Relay {
     /// Puts a relay together.
     pub(crate) fn new(parts: Parts) -> Arc<Self> {
-        let Parts { store, hub, own, config, clock, entropy, metrics, demo_site } = parts;
+        let Parts { store, hub, own, config, clock, entropy, metrics } = parts;
         let limits = &config.limits;
         Arc::new(Self {
             guard: Guard::new(limits, &clock, metrics.clone()),
@@ -90,33 +85,6 @@ impl Relay {
             clock,
             entropy,
             metrics,
-            demo_site,
         })
-    }
-
-    /// A shop. The demo shop's page may stand on another port each time, and is
-    /// allowed there.
-    pub(crate) async fn shop(&self, id: &ShopId) -> Result<Option<Shop>, StoreError> {
-        let mut shop = self.store.shop(id).await?;
-        if let (Some(shop), Some((demo, origin))) = (&mut shop, &self.demo_site)
-            && *demo == shop.id
-            && shop.sites.iter().all(|site| site.origin != origin.as_str())
-        {
-            shop.sites.push(SiteSeen { origin: origin.as_str().to_owned(), seen_at: None });
-        }
-        Ok(shop)
-    }
-
-    /// The owners of the shops that have this page's origin among their sites, by
-    /// shop. A page that does not say where it is can only be the only shop's.
-    pub(crate) async fn owners(&self, page: Option<&Origin>) -> Result<Vec<(ShopId, String)>, StoreError> {
-        let mut owners = self.store.owners(page.map(Origin::as_str)).await?;
-        if let Some((demo, origin)) = &self.demo_site
-            && page == Some(origin)
-            && owners.iter().all(|(shop, _)| shop != demo)
-        {
-            owners.extend(self.store.shop(demo).await?.map(|shop| (shop.id, shop.owner)));
-        }
-        Ok(owners)
     }
 }

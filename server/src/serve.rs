@@ -52,7 +52,6 @@ pub(crate) async fn run(config: Config, with_demo: bool) -> Result<(), String> {
         clock,
         entropy: Arc::new(SystemEntropy),
         metrics,
-        demo_site: demo_shop.as_ref().map(demo::Shop::site),
     });
     if !relay.assets.are_built() {
         tracing::warn!(

@@ -63,7 +63,6 @@ impl House {
             clock,
             entropy: Arc::new(SystemEntropy),
             metrics,
-            demo_site: None,
         });
         tokio::spawn(hub.tell_changes(store));
         let router = http::router(Arc::clone(&relay));

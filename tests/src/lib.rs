@@ -6,6 +6,7 @@ pub mod binary;
 pub mod clock;
 pub mod host;
 pub mod people;
+mod person;
 pub mod raw;
 pub mod relay;
 pub mod stored;

@@ -3,7 +3,7 @@
 use crate::clock::{fresh, now_ms};
 use crate::host::{Door, Host, Record, Storage};
 use crate::relay::Relay;
-use shopbell_client::{MessageState, OwnerEvent, OwnerTalker, VisitorEvent, VisitorTalker};
+use shopbell_client::{OwnerEvent, OwnerTalker, VisitorTalker};
 use shopbell_protocol::{
     ConversationId, Credential, MessageId, RANDOM_BYTES, Secret, Seq, ShopId, VisitorHello, text,
 };
@@ -87,28 +87,6 @@ impl Visitor {
         self.shared.act(|talker, now| talker.write(body, now).expect("room in the outbox"))
     }
 
-    /// All messages that are shown, the kept ones and the drafts.
-    pub fn bodies(&self) -> Vec<String> {
-        self.look(|talker| talker.rows().map(|row| row.body.to_owned()).collect())
-    }
-
-    /// Waits until this is shown, no more and no less, and in this order.
-    pub async fn until_bodies(&self, expected: &[&str]) {
-        self.until(&format!("{expected:?}"), |talker, _| {
-            talker.rows().map(|row| row.body).eq(expected.iter().copied()).then_some(())
-        })
-        .await;
-    }
-
-    /// Waits until a message has come so far.
-    pub async fn until_state(&self, id: MessageId, wanted: MessageState<'static>) {
-        self.until(&format!("{wanted:?}"), |talker, _| {
-            let row = talker.rows().find(|row| row.id == id)?;
-            (row.state == Some(wanted)).then_some(())
-        })
-        .await;
-    }
-
     /// Waits until nothing that was written here is with its sender any more.
     pub async fn until_all_kept(&self) {
         self.until("everything to be kept", |talker, _| {
@@ -116,28 +94,6 @@ impl Visitor {
             (!drafts && !talker.timeline().messages().is_empty()).then_some(())
         })
         .await;
-    }
-
-    /// Scrolls up until all of so many messages are there.
-    pub async fn load_all(&self, count: usize) {
-        loop {
-            let held = self
-                .until("an end of the loading", |talker, _| {
-                    let timeline = talker.timeline();
-                    let whole = timeline.last().0 as usize == count && !timeline.is_loading_older();
-                    whole.then(|| timeline.messages().len())
-                })
-                .await;
-            if held == count {
-                return;
-            }
-            self.happen(VisitorEvent::LoadOlder);
-        }
-    }
-
-    /// Has everything before their eyes.
-    pub fn see(&self) {
-        self.happen(VisitorEvent::Seen);
     }
 }
 
@@ -199,53 +155,9 @@ impl Owner {
         self.shared.act(|talker, now| talker.write(conversation, body, now).expect("room in the outbox"))
     }
 
-    /// All messages of the open conversation, the kept ones and the drafts.
-    pub fn bodies(&self) -> Vec<String> {
-        self.look(|talker| talker.rows().map(|row| row.body.to_owned()).collect())
-    }
-
-    /// Waits until this is shown, no more and no less, and in this order.
-    pub async fn until_bodies(&self, expected: &[&str]) {
-        self.until(&format!("{expected:?}"), |talker, _| {
-            talker.rows().map(|row| row.body).eq(expected.iter().copied()).then_some(())
-        })
-        .await;
-    }
-
-    /// Waits until a message has come so far.
-    pub async fn until_state(&self, id: MessageId, wanted: MessageState<'static>) {
-        self.until(&format!("{wanted:?}"), |talker, _| {
-            let row = talker.rows().find(|row| row.id == id)?;
-            (row.state == Some(wanted)).then_some(())
-        })
-        .await;
-    }
-
     /// Waits until the record is as wanted.
     pub async fn until_record(&self, what: &str, wanted: impl Fn(&Record) -> bool) {
         self.until(what, |_, record| wanted(record).then_some(())).await;
-    }
-
-    /// Scrolls up in the open conversation until all of so many messages are there.
-    pub async fn load_all(&self, count: usize) {
-        loop {
-            let held = self
-                .until("an end of the loading", |talker, _| {
-                    let timeline = &talker.open_conversation()?.timeline;
-                    let whole = timeline.last().0 as usize == count && !timeline.is_loading_older();
-                    whole.then(|| timeline.messages().len())
-                })
-                .await;
-            if held == count {
-                return;
-            }
-            self.happen(OwnerEvent::LoadOlder);
-        }
-    }
-
-    /// Has everything of the open conversation before their eyes.
-    pub fn see(&self) {
-        self.happen(OwnerEvent::Seen);
     }
 }
 

@@ -1,7 +1,9 @@
 //! What the two talkers have in common, so that one host can run either.
 
 use serde::Serialize;
-use shopbell_client::{Draft, Effect, Millis, OwnerEvent, OwnerTalker, Status, VisitorEvent, VisitorTalker};
+use shopbell_client::{
+    Draft, Effect, Millis, OwnerEvent, OwnerTalker, Row, Status, Timeline, VisitorEvent, VisitorTalker,
+};
 use shopbell_protocol::{MessageId, OwnerFrame, RelayFrame, VisitorFrame};
 
 /// A talker, as its host sees it.
@@ -19,6 +21,10 @@ pub trait Speaker: Send + 'static {
     fn wake_at(&self, now: Millis) -> Option<Millis>;
     /// See [`VisitorTalker::status`].
     fn status(&self) -> Status<'_>;
+    /// See [`VisitorTalker::rows`].
+    fn rows(&self) -> impl Iterator<Item = Row<'_>>;
+    /// The conversation that is shown, if one is.
+    fn timeline(&self) -> Option<&Timeline>;
     /// The events that every host makes.
     fn event(common: Common) -> Self::Event;
 }
@@ -40,10 +46,14 @@ pub enum Common {
     Adopt(Draft),
     /// A draft that left the storage.
     Gone(MessageId),
+    /// Everything is before the person's eyes.
+    Seen,
+    /// The person scrolled up to the first message.
+    LoadOlder,
 }
 
 macro_rules! speaker {
-    ($talker:ty, $frame:ty, $event:ident, $side:literal) => {
+    ($talker:ty, $frame:ty, $event:ident, $side:literal, $timeline:expr) => {
         impl Speaker for $talker {
             type Frame = $frame;
             type Event = $event;
@@ -61,6 +71,15 @@ macro_rules! speaker {
                 self.status()
             }
 
+            fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+                self.rows()
+            }
+
+            fn timeline(&self) -> Option<&Timeline> {
+                let timeline: fn(&Self) -> Option<&Timeline> = $timeline;
+                timeline(self)
+            }
+
             fn event(common: Common) -> $event {
                 match common {
                     Common::Start => $event::Start,
@@ -70,11 +89,15 @@ macro_rules! speaker {
                     Common::Wake => $event::Wake,
                     Common::Adopt(draft) => $event::Adopt(draft),
                     Common::Gone(id) => $event::Gone(id),
+                    Common::Seen => $event::Seen,
+                    Common::LoadOlder => $event::LoadOlder,
                 }
             }
         }
     };
 }
 
-speaker!(VisitorTalker, VisitorFrame, VisitorEvent, "visitor");
-speaker!(OwnerTalker, OwnerFrame, OwnerEvent, "owner");
+speaker!(VisitorTalker, VisitorFrame, VisitorEvent, "visitor", |talker| Some(talker.timeline()));
+speaker!(OwnerTalker, OwnerFrame, OwnerEvent, "owner", |talker| {
+    talker.open_conversation().map(|open| &open.timeline)
+});

@@ -16,7 +16,7 @@ impl OwnerTalker {
     pub(super) fn hear(&mut self, frame: RelayFrame, now: Millis, effects: &mut Effects) {
         match frame {
             RelayFrame::OwnerWelcome(welcome) => {
-                self.link.welcomed(now);
+                self.shell.link.welcomed(now);
                 self.about = Some(welcome);
                 effects.extend([Effect::Changed(Part::Status), Effect::Changed(Part::Account)]);
             }
@@ -25,7 +25,7 @@ impl OwnerTalker {
                 effects.extend([Effect::Forget(id), Effect::Changed(Part::Timeline)]);
             }
             RelayFrame::Refused { id, problem, .. } => {
-                self.outbox.refused(id, problem, now);
+                self.shell.outbox.refused(id, problem, now);
                 effects.push(Effect::Changed(Part::Timeline));
             }
             RelayFrame::Message { conversation, message } => {
@@ -96,7 +96,7 @@ impl OwnerTalker {
             }
             RelayFrame::BellSeen { site } => self.bell_seen(site, effects),
             RelayFrame::Problem(problem) => {
-                let due = self.link.problem(problem);
+                let due = self.shell.link.problem(problem);
                 self.act(due, now, effects);
             }
             // A pong has done its work by being heard; the rest is not for an owner.
@@ -142,8 +142,8 @@ impl OwnerTalker {
     }
 
     fn kept(&mut self, conversation: ConversationId, id: MessageId, seq: Seq, at: UnixMillis) {
-        self.outbox.accepted();
-        let Some(draft) = self.outbox.drafts().iter().find(|draft| draft.id == id) else {
+        self.shell.outbox.accepted();
+        let Some(draft) = self.shell.outbox.drafts().iter().find(|draft| draft.id == id) else {
             // Another tab has taken it out of the storage meanwhile, and to the
             // one who sent it it does not come as a message.
             if let Some(open) = self.opened(conversation) {
@@ -154,9 +154,9 @@ impl OwnerTalker {
         let message = Message { id, seq, from: Side::Owner, at, body: draft.body.clone() };
         let taken = self.opened(conversation).map(|open| open.timeline.take(message));
         match taken {
-            Some(Taken::Gap) => self.outbox.kept(id, seq, at),
+            Some(Taken::Gap) => self.shell.outbox.kept(id, seq, at),
             _ => {
-                self.outbox.remove(id);
+                self.shell.outbox.remove(id);
             }
         }
     }
@@ -164,17 +164,9 @@ impl OwnerTalker {
     /// The timeline has grown: drafts that are part of it now are drafts no more.
     fn settle(&mut self, effects: &mut Effects) {
         effects.push(Effect::Changed(Part::Timeline));
-        let Some(open) = &self.open else { return };
-        while let Some(id) = self.outbox.settled(open.conversation, open.timeline.last()) {
-            self.outbox.remove(id);
-        }
-        if self.outbox.is_empty() {
-            return;
-        }
-        for message in open.timeline.messages() {
-            if self.outbox.remove(message.id).is_some() {
-                effects.push(Effect::Forget(message.id));
-            }
+        if let Some(open) = &self.open {
+            let (messages, last) = (open.timeline.messages(), open.timeline.last());
+            self.shell.settle(open.conversation, messages, last, effects);
         }
     }
 }

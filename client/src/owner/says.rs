@@ -14,7 +14,7 @@ impl OwnerTalker {
             return self.stop_typing(effects);
         }
         let Some(open) = &self.open else { return };
-        if self.my_typing.key(now) && self.link.is_ready() {
+        if self.shell.my_typing.key(now) && self.shell.link.is_ready() {
             let conversation = open.conversation;
             effects.push(Effect::Transmit(OwnerFrame::Typing { conversation, active }));
         }
@@ -22,7 +22,7 @@ impl OwnerTalker {
 
     pub(super) fn stop_typing(&mut self, effects: &mut Effects) {
         let Some(open) = &self.open else { return };
-        if self.my_typing.stop() && self.link.is_ready() {
+        if self.shell.my_typing.stop() && self.shell.link.is_ready() {
             let conversation = open.conversation;
             effects.push(Effect::Transmit(OwnerFrame::Typing { conversation, active: false }));
         }
@@ -36,40 +36,30 @@ impl OwnerTalker {
     }
 
     pub(super) fn act(&mut self, due: Due, now: Millis, effects: &mut Effects) {
-        match due {
-            Due::Nothing => {}
-            Due::Connect(transport) => {
-                effects.extend([Effect::Connect(transport), Effect::Changed(Part::Status)]);
-            }
-            Due::Ping => effects.push(Effect::Transmit(OwnerFrame::Ping {})),
-            Due::GiveUp => {
-                effects.push(Effect::Disconnect);
-                self.lost(None, now, effects);
-            }
+        if self.shell.act(due, OwnerFrame::Ping {}, effects) {
+            self.lost(None, now, effects);
         }
     }
 
     pub(super) fn lost(&mut self, code: Option<u16>, now: Millis, effects: &mut Effects) {
-        self.link.closed(code, now, &mut self.mint);
-        self.outbox.connection_lost();
+        self.shell.lost(code, now, effects);
         self.list.connection_lost();
         self.notices.connection_lost();
-        self.my_typing.stop();
         if let Some(open) = &mut self.open {
             open.timeline.connection_lost();
             open.watched = false;
             open.typing.heard(false, now);
         }
-        effects.extend([Effect::Changed(Part::Status), Effect::Changed(Part::Typing)]);
+        effects.push(Effect::Changed(Part::Typing));
     }
 
     /// Says everything that the relay does not know yet, or asks for what is missing.
     pub(super) fn say_what_is_due(&mut self, now: Millis, effects: &mut Effects) {
-        if !self.link.is_ready() {
+        if !self.shell.link.is_ready() {
             let something = !self.wishes.is_empty()
                 || self.open.as_ref().is_some_and(|open| !open.watched)
-                || (self.outbox.has_waiting() && self.outbox.wake_at(now).is_none());
-            let due = if something { self.link.hurry(now) } else { Due::Nothing };
+                || (self.shell.outbox.has_waiting() && self.shell.outbox.wake_at(now).is_none());
+            let due = if something { self.shell.link.hurry(now) } else { Due::Nothing };
             return self.act(due, now, effects);
         }
         let said_before = effects.len();
@@ -111,7 +101,7 @@ impl OwnerTalker {
             room -= 1;
         }
         while room > 0
-            && let Some(draft) = self.outbox.send_next(now)
+            && let Some(draft) = self.shell.outbox.send_next(now)
         {
             let (conversation, id) = (draft.conversation, draft.id);
             effects.push(Effect::Transmit(OwnerFrame::Send { conversation, id, body: draft.body.clone() }));
@@ -119,7 +109,7 @@ impl OwnerTalker {
             room -= 1;
         }
         if asked {
-            self.link.asked(now);
+            self.shell.link.asked(now);
         }
     }
 }

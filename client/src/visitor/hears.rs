@@ -14,8 +14,8 @@ impl VisitorTalker {
         match frame {
             RelayFrame::VisitorWelcome(welcome) => self.welcomed(welcome, now, effects),
             RelayFrame::Kept { conversation, id, seq, at } if conversation == mine => {
-                self.outbox.accepted();
-                let Some(draft) = self.outbox.drafts().iter().find(|draft| draft.id == id) else {
+                self.shell.outbox.accepted();
+                let Some(draft) = self.shell.outbox.drafts().iter().find(|draft| draft.id == id) else {
                     // Another tab has taken it out of the storage meanwhile, and to
                     // the one who sent it it does not come as a message.
                     self.timeline.heard_of(seq);
@@ -23,15 +23,15 @@ impl VisitorTalker {
                 };
                 let message = Message { id, seq, from: Side::Visitor, at, body: draft.body.clone() };
                 match self.timeline.take(message) {
-                    Taken::Gap => self.outbox.kept(id, seq, at),
+                    Taken::Gap => self.shell.outbox.kept(id, seq, at),
                     Taken::New | Taken::Known => {
-                        self.outbox.remove(id);
+                        self.shell.outbox.remove(id);
                     }
                 }
                 effects.extend([Effect::Forget(id), Effect::Changed(Part::Timeline)]);
             }
             RelayFrame::Refused { conversation, id, problem } if conversation == mine => {
-                self.outbox.refused(id, problem, now);
+                self.shell.outbox.refused(id, problem, now);
                 effects.push(Effect::Changed(Part::Timeline));
             }
             RelayFrame::Message { conversation, message } if conversation == mine => {
@@ -66,7 +66,7 @@ impl VisitorTalker {
                 effects.push(Effect::Changed(Part::Presence));
             }
             RelayFrame::Problem(problem) => {
-                let due = self.link.problem(problem);
+                let due = self.shell.link.problem(problem);
                 self.act(due, now, effects);
             }
             // A pong has done its work by being heard; the rest is not for a visitor.
@@ -75,7 +75,7 @@ impl VisitorTalker {
     }
 
     fn welcomed(&mut self, welcome: VisitorWelcome, now: Millis, effects: &mut Effects) {
-        self.link.welcomed(now);
+        self.shell.link.welcomed(now);
         self.about = Some(About { shop: welcome.shop, owner: welcome.owner });
         self.owner_here = welcome.owner_here;
         self.told = welcome.visitor_receipt;
@@ -99,16 +99,7 @@ impl VisitorTalker {
     /// The timeline has grown: drafts that are part of it now are drafts no more.
     fn settle(&mut self, effects: &mut Effects) {
         let conversation = self.hello.credential.conversation;
-        while let Some(id) = self.outbox.settled(conversation, self.timeline.last()) {
-            self.outbox.remove(id);
-        }
-        if !self.outbox.is_empty() {
-            for message in self.timeline.messages() {
-                if self.outbox.remove(message.id).is_some() {
-                    effects.push(Effect::Forget(message.id));
-                }
-            }
-        }
+        self.shell.settle(conversation, self.timeline.messages(), self.timeline.last(), effects);
         self.timeline.trim(MESSAGES_HELD);
         effects.push(Effect::Changed(Part::Timeline));
     }

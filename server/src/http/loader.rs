@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const FIVE_MINUTES: HeaderValue = HeaderValue::from_static("public, max-age=300");
-/// What it is made of beside the page that names it: see [`Relay::owners`].
+/// What it is made of.
 const VARY: HeaderValue = HeaderValue::from_static("accept-encoding, referer");
 
 /// `GET /shopbell.js`: the loader. The page that names it shows where the bell
@@ -23,7 +23,7 @@ pub(super) async fn show(
 ) -> Result<Response, HttpError> {
     let page = headers.get(header::REFERER).and_then(|page| page.to_str().ok()).and_then(Origin::of_url);
     // A store that is away takes away the name, and not the bell.
-    let owners = relay.owners(page.as_ref()).await.unwrap_or_default();
+    let owners = relay.store.owners(page.as_ref().map(Origin::as_str)).await.unwrap_or_default();
     if let Some(page) = page
         && relay.guard.request(caller.address).is_ok()
     {

@@ -168,7 +168,7 @@ impl OwnerTalk {
         let Some(session) = relay.store.session(token.digest(), relay.clock.now()).await? else {
             return Ok(None);
         };
-        let Some(shop) = relay.shop(&session.shop).await? else { return Ok(None) };
+        let Some(shop) = relay.store.shop(&session.shop).await? else { return Ok(None) };
         seat.prove();
         let welcome = OwnerWelcome {
             tag: shops::tag(&self.origin, shop.id.as_str()),

@@ -146,7 +146,7 @@ impl VisitorTalk {
         if !credential.secret.is_well_formed() {
             return Ok(Err(ErrorCode::NotYours));
         }
-        let Some(its_shop) = relay.shop(&shop).await? else {
+        let Some(its_shop) = relay.store.shop(&shop).await? else {
             return Ok(Err(ErrorCode::NoSuchShop));
         };
         let secret = secrets::digest(&credential.secret);

@@ -188,6 +188,23 @@ async fn the_demo_prints_three_addresses_that_work() {
 }
 
 #[tokio::test]
+async fn the_demo_shop_may_be_found_on_another_port_the_next_time() {
+    let relay = Relay::prepare(Setup::default());
+    let stale = ["--site", "http://127.0.0.1:9", "--site", "https://own.example"];
+    let add = [&["shop", "add", "demo", "--name", "Oak & Ash", "--owner", "Maya"][..], &stale].concat();
+    assert!(relay.cli(&add).output().expect("runs").status.success());
+    let mut demo = relay.cli(&["serve", "--demo", "--listen", &relay.address().to_string()]);
+    let mut relay = relay;
+    let child = demo.stdout(std::process::Stdio::null()).spawn().expect("starts");
+    relay.adopt(child).await;
+    let page = web::browser().get(relay.url("/talk/demo")).send().await.expect("an answer");
+    let policy = web::header(&page, "content-security-policy");
+    assert!(policy.contains("https://own.example") && !policy.contains("http://127.0.0.1:9 "), "{policy}");
+    let next = relay.address().port() + 1;
+    assert!(policy.contains(&format!("http://127.0.0.1:{next}")), "{policy}");
+}
+
+#[tokio::test]
 async fn health_readiness_and_metrics_tell_how_it_is() {
     let metrics = free_address();
     let relay = Setup::default().set("METRICS__LISTEN", metrics).start().await;

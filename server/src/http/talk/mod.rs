@@ -162,7 +162,7 @@ pub(super) async fn link(
 
 async fn find_shop(relay: &Relay, shop: &str) -> Result<Shop, HttpError> {
     let id = ShopId::parse(shop).map_err(|_| HttpError::no_such_shop().into_page())?;
-    let shop = relay.shop(&id).await.map_err(|error| HttpError::from(error).into_page())?;
+    let shop = relay.store.shop(&id).await.map_err(|error| HttpError::from(error).into_page())?;
     shop.ok_or_else(|| HttpError::no_such_shop().into_page())
 }
 
