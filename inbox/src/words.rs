@@ -179,6 +179,10 @@ words! {
     link_used_more: &'static str = "Sign-in links work once and only for a short while. Ask for a new one.";
     how_to_get_link: &'static str = "Whoever runs your relay gets one with this command, with your shop's id in place of SHOP:";
     link_command: &'static str = "shopbell owner link SHOP";
+    elsewhere: &'static str = "This link is another shop's";
+    elsewhere_more: &'static str = "This device is signed in to a shop already. Only go on if you know whose link this is.";
+    stay: &'static str = "Stay signed in";
+    change_shop: &'static str = "Sign in to the other shop";
     no_relay: &'static str = "The relay could not be reached";
     no_relay_more: &'static str = "Your sign-in link is still good. Check your connection and try again.";
 }

@@ -45,5 +45,7 @@ pub const RECONNECT_FIRST_MS: u64 = 500;
 pub const RECONNECT_MOST_MS: u64 = 30_000;
 /// How often a client without WebSocket asks over plain HTTP, in the foreground.
 pub const POLL_EVERY_MS: u64 = 3_000;
+/// Messages, of different conversations, that a talker sends at once.
+pub const SENDS_AT_ONCE: usize = 8;
 /// Frames in one plain HTTP exchange.
 pub const EXCHANGE_FRAMES: usize = 64;

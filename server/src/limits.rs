@@ -9,7 +9,7 @@ use std::time::Duration;
 pub(crate) const QUEUE_FRAMES: usize = 256;
 /// The same in bytes. One slice never waits there, so this is far above any frame.
 pub(crate) const QUEUE_BYTES: usize = 512 * 1024;
-/// A socket takes nothing for so long: its reader is gone.
+/// A connection takes nothing for so long: its reader is gone.
 pub(crate) const WRITE_WITHIN: Duration = Duration::from_secs(20);
 /// From the handshake to an acceptable `hello`.
 pub(crate) const HELLO_WITHIN: Duration = Duration::from_secs(10);
@@ -24,6 +24,10 @@ pub(crate) const PRESENCE_GRACE_MS: u64 = 2 * limits::POLL_EVERY_MS + 2_000;
 pub(crate) const PRESENCE_EVERY: Duration = Duration::from_millis(500);
 /// Owners are told who came and went at most this often.
 pub(crate) const PRESENCE_TOLD_EVERY: Duration = Duration::from_millis(100);
+/// Owners are told what is known of a visitor at most this often.
+pub(crate) const DETAILS_TOLD_EVERY: Duration = Duration::from_millis(250);
+/// Pages that are noted for one connection of a visitor's.
+pub(crate) const VISITS_PER_MINUTE: u32 = 30;
 /// "Typing" is passed on at most this often from one device.
 pub(crate) const TYPING_GAP_MS: u64 = limits::TYPING_EVERY_MS / 4;
 
@@ -48,8 +52,11 @@ pub(crate) const HEAD_BYTES: usize = 16 * 1024;
 pub(crate) const FORM_BYTES: usize = 64 * 1024;
 /// A sign-in.
 pub(crate) const SIGN_IN_BYTES: usize = 1024;
-/// A plain HTTP exchange.
-pub(crate) const EXCHANGE_BYTES: usize = limits::EXCHANGE_FRAMES * limits::FRAME_BYTES;
+/// A plain HTTP exchange: as many of the longest messages as a talker says at once,
+/// and the frames beside them.
+pub(crate) const EXCHANGE_BYTES: usize = 2 * limits::SENDS_AT_ONCE * limits::FRAME_BYTES;
+/// An exchange whose answer is longer than this is over.
+pub(crate) const EXCHANGE_ANSWER_BYTES: usize = 1024 * 1024;
 /// How much of a body that is too big is still read, so that its sender hears why.
 pub(crate) const DRAIN_BYTES: usize = 16 * 1024 * 1024;
 /// For the sends of an exchange or a form to be kept.
@@ -72,6 +79,8 @@ pub(crate) const GUARD_KEYS: usize = 200_000;
 /// How often those that have recovered are forgotten.
 pub(crate) const GUARD_PRUNE_EVERY: Duration = Duration::from_secs(5);
 
+/// An owner who speaks has their session looked at again this often.
+pub(crate) const SESSION_LOOKED_EVERY_MS: u64 = 60_000;
 /// A sign-in link is good for so long.
 pub(crate) const LINK_GOOD_MS: u64 = 15 * 60 * 1000;
 /// Cookies live as long as browsers let them.

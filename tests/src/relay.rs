@@ -39,6 +39,7 @@ impl Setup {
             "OWNER_SENDS_PER_MINUTE",
             "SHOP_SENDS_PER_MINUTE",
             "ADDRESS_SENDS_PER_MINUTE",
+            "ADDRESS_BEGINS_PER_MINUTE",
             "ADDRESS_CONNECTS_PER_MINUTE",
             "ADDRESS_SIGN_INS_PER_MINUTE",
             "ADDRESS_REQUESTS_PER_MINUTE",

@@ -100,6 +100,7 @@ impl OwnerTalker {
             asked = true;
             room -= 1;
         }
+        room = room.min(limits::SENDS_AT_ONCE);
         while room > 0
             && let Some(draft) = self.shell.outbox.send_next(now)
         {

@@ -21,6 +21,8 @@ pub(crate) enum Phase {
     NoRelay,
     /// The link was used or has run out.
     LinkUsed,
+    /// The link is another shop's than the one this device is signed in to.
+    Elsewhere,
     /// There is no session, or it was ended.
     SignedOut,
     /// As far as this device knows.
@@ -30,6 +32,8 @@ pub(crate) enum Phase {
 #[derive(Serialize)]
 struct SignIn<'a> {
     code: &'a str,
+    /// Leave the shop that this device is signed in to.
+    replace: bool,
 }
 
 impl Host {
@@ -40,24 +44,33 @@ impl Host {
             self.inner.write_value().code = Some(code.into());
             // Nobody who looks at the screen or the history finds it there.
             address::replace("");
-            return self.sign_in();
+            return self.sign_in(false);
         }
         self.follow();
         self.tell(OwnerEvent::Start);
     }
 
+    /// Stays with the shop that this device is signed in to.
+    pub(crate) fn stay(self) {
+        self.inner.write_value().code = None;
+        super::set(self.phase, Phase::In);
+        self.follow();
+        self.tell(OwnerEvent::Start);
+    }
+
     /// Signs in with the code of the link, now or once more.
-    pub(crate) fn sign_in(self) {
+    pub(crate) fn sign_in(self, replace: bool) {
         let Some(code) = self.inner.with_value(|inner| inner.code.clone()) else { return };
         super::set(self.phase, Phase::SigningIn);
         wasm_bindgen_futures::spawn_local(async move {
-            let answer = http::post_json(SIGN_IN, &codec::write(&SignIn { code: &code })).await;
+            let answer = http::post_json(SIGN_IN, &codec::write(&SignIn { code: &code, replace })).await;
             let phase = match answer.map(|answer| answer.status) {
                 Some(200..=299) => Phase::In,
+                Some(409) => Phase::Elsewhere,
                 Some(400..=428 | 430..=499) => Phase::LinkUsed,
                 _ => Phase::NoRelay,
             };
-            if phase != Phase::NoRelay {
+            if !matches!(phase, Phase::NoRelay | Phase::Elsewhere) {
                 self.inner.write_value().code = None;
             }
             if phase == Phase::In {

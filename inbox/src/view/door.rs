@@ -11,6 +11,7 @@ pub(crate) fn door(host: Host, phase: Phase) -> impl IntoView {
         Phase::SigningIn | Phase::In => (WORDS.signing_in, None),
         Phase::NoRelay => (WORDS.no_relay, Some(WORDS.no_relay_more)),
         Phase::LinkUsed => (WORDS.link_used, Some(WORDS.link_used_more)),
+        Phase::Elsewhere => (WORDS.elsewhere, Some(WORDS.elsewhere_more)),
         Phase::SignedOut => (WORDS.signed_out, Some(WORDS.signed_out_more)),
     };
     let needs_link = matches!(phase, Phase::LinkUsed | Phase::SignedOut);
@@ -24,7 +25,13 @@ pub(crate) fn door(host: Host, phase: Phase) -> impl IntoView {
                 <pre class="tag"><code>{WORDS.link_command}</code></pre>
             })}
             {(phase == Phase::NoRelay).then(|| view! {
-                <button type="button" class="strong" on:click=move |_| host.sign_in()>{WORDS.try_again}</button>
+                <button type="button" class="strong" on:click=move |_| host.sign_in(false)>{WORDS.try_again}</button>
+            })}
+            {(phase == Phase::Elsewhere).then(|| view! {
+                <div class="door-choice">
+                    <button type="button" class="strong" on:click=move |_| host.stay()>{WORDS.stay}</button>
+                    <button type="button" class="plain" on:click=move |_| host.sign_in(true)>{WORDS.change_shop}</button>
+                </div>
             })}
         </main>
     }

@@ -47,6 +47,8 @@ pub(crate) struct Limits {
     pub(crate) shop_sends_per_minute: u32,
     /// Messages from one address.
     pub(crate) address_sends_per_minute: u32,
+    /// Conversations that are begun from one address.
+    pub(crate) address_begins_per_minute: u32,
     /// New talks (sockets and plain HTTP exchanges) from one address.
     pub(crate) address_connects_per_minute: u32,
     /// Sign-ins tried from one address.
@@ -66,6 +68,7 @@ impl Default for Limits {
             owner_sends_per_minute: 240,
             shop_sends_per_minute: 6_000,
             address_sends_per_minute: 600,
+            address_begins_per_minute: 60,
             address_connects_per_minute: 600,
             address_sign_ins_per_minute: 10,
             address_requests_per_minute: 1_200,

@@ -27,6 +27,7 @@ pub(crate) struct Guard {
     owner_sends: Keyed<SessionId>,
     shop_sends: Keyed<ShopId>,
     address_sends: Keyed<IpAddr>,
+    begins: Keyed<IpAddr>,
     hellos: Keyed<IpAddr>,
     sign_ins: Keyed<IpAddr>,
     requests: Keyed<IpAddr>,
@@ -41,6 +42,7 @@ impl Guard {
             owner_sends: Keyed::new(limits.owner_sends_per_minute, clock),
             shop_sends: Keyed::new(limits.shop_sends_per_minute, clock),
             address_sends: Keyed::new(limits.address_sends_per_minute, clock),
+            begins: Keyed::new(limits.address_begins_per_minute, clock),
             hellos: Keyed::new(limits.address_connects_per_minute, clock),
             sign_ins: Keyed::new(limits.address_sign_ins_per_minute, clock),
             requests: Keyed::new(limits.address_requests_per_minute, clock),
@@ -61,6 +63,11 @@ impl Guard {
                 .and_then(|()| self.address_sends.check(&network(address)))
                 .and_then(|()| self.shop_sends.check(shop)),
         )
+    }
+
+    /// A visitor begins a conversation.
+    pub(crate) fn begin(&self, address: IpAddr) -> Result<(), TooFast> {
+        self.counted(self.begins.check(&network(address)))
     }
 
     /// An owner sends. Visitors of the shop cannot use up what the owner may say.
@@ -89,6 +96,7 @@ impl Guard {
         self.owner_sends.prune();
         self.shop_sends.prune();
         self.address_sends.prune();
+        self.begins.prune();
         self.hellos.prune();
         self.sign_ins.prune();
         self.requests.prune();

@@ -9,17 +9,26 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use shopbell_protocol::{Credential, ShopId};
 
 const OWNER: &str = "shopbell-owner";
+/// Over TLS: no other host, not even a sibling, can set a cookie of this name (RFC 6265bis, clause 4.1.3.2).
+const OWNER_OF_HOST: &str = "__Host-shopbell-owner";
 const VISITOR: &str = "shopbell-visitor";
 const DAY_SECONDS: u32 = 24 * 60 * 60;
 
-/// The owner's token, if the request carries one.
-pub(crate) fn owner(headers: &HeaderMap) -> Option<Token> {
-    find(headers, OWNER).and_then(Token::parse)
+fn owner_name(own: &Origin) -> &'static str {
+    if own.is_https() { OWNER_OF_HOST } else { OWNER }
+}
+
+/// The owner's token, if the request carries one. Two of them are as good as none:
+/// one was put there by somebody else.
+pub(crate) fn owner(headers: &HeaderMap, own: &Origin) -> Option<Token> {
+    let mut tokens = all(headers, owner_name(own));
+    let token = tokens.next()?;
+    if tokens.next().is_some() { None } else { Token::parse(token) }
 }
 
 /// The visitor's key, if the request carries one.
 pub(crate) fn visitor(headers: &HeaderMap) -> Option<Credential> {
-    find(headers, VISITOR).and_then(secrets::parse_key)
+    all(headers, VISITOR).next().and_then(secrets::parse_key)
 }
 
 /// Sets the owner's token. No script can read it, and no other site can make a
@@ -35,7 +44,8 @@ pub(crate) fn clear_owner(own: &Origin) -> Option<HeaderValue> {
 
 fn owner_cookie(value: &str, max_age: u32, own: &Origin) -> Option<HeaderValue> {
     let secure = if own.is_https() { "; Secure" } else { "" };
-    secret(format!("{OWNER}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={max_age}{secure}"))
+    let name = owner_name(own);
+    secret(format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={max_age}{secure}"))
 }
 
 /// Sets a visitor's key, for one shop's talk page only.
@@ -58,10 +68,10 @@ fn secret(cookie: String) -> Option<HeaderValue> {
     Some(value)
 }
 
-fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+fn all<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(move |(key, _)| *key == name).map(|(_, value)| value)
 }
 
 #[cfg(test)]
@@ -99,6 +109,19 @@ mod tests {
     fn what_is_no_key_is_no_visitor() {
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, "shopbell-visitor=abc; shopbell-owner=def".parse().expect("a header"));
-        assert!(visitor(&headers).is_none() && owner(&headers).is_none());
+        let own = Origin::parse("http://127.0.0.1:8080").expect("an origin");
+        assert!(visitor(&headers).is_none() && owner(&headers, &own).is_none());
+    }
+
+    #[test]
+    fn a_cookie_that_a_sibling_host_has_tossed_in_signs_nobody_in() {
+        let (own, tls) = ("http://127.0.0.1:8080", "https://bell.example");
+        let [own, tls] = [own, tls].map(|text| Origin::parse(text).expect("an origin"));
+        let (mine, theirs) = ("a".repeat(64), "b".repeat(64));
+        let mut headers = HeaderMap::new();
+        let both = format!("shopbell-owner={theirs}; shopbell-owner={mine}; __Host-shopbell-owner={mine}");
+        headers.insert(header::COOKIE, both.parse().expect("a header"));
+        assert!(owner(&headers, &own).is_none());
+        assert!(owner(&headers, &tls).is_some_and(|token| token.reveal() == mine));
     }
 }

@@ -1,6 +1,6 @@
 //! Content security policies: what each document may do, and nothing else.
 
-use super::Origin;
+use super::{Framed, Origin};
 
 /// For everything that is not a document.
 pub(crate) const NOTHING: &str =
@@ -36,11 +36,15 @@ pub(crate) fn inbox(own: &Origin) -> String {
     )
 }
 
-/// A page with one style element and nothing else.
-pub(crate) fn plain(style: &str) -> String {
+/// A page with one style element and perhaps one button.
+pub(crate) fn plain(style: &str, framed: Framed) -> String {
+    let ancestors = match framed {
+        Framed::Nowhere => "'none'",
+        Framed::Anywhere => "*",
+    };
     format!(
-        "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'; \
-         frame-ancestors 'none'"
+        "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'self'; \
+         frame-ancestors {ancestors}"
     )
 }
 

@@ -1,13 +1,14 @@
 //! What a person or a script is told when a request fails: a stable code, a
 //! status and a sentence that says what to do.
 
+use super::Origin;
 use crate::{entropy::NoEntropy, guard::TooFast, pages};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use shopbell_protocol::{ErrorCode, Problem};
+use shopbell_protocol::{ErrorCode, Problem, ShopId};
 use shopbell_store::StoreError;
 
 /// A request that failed.
@@ -15,13 +16,22 @@ use shopbell_store::StoreError;
 pub(crate) struct HttpError {
     status: StatusCode,
     problem: Problem,
-    page: bool,
+    page: Option<Framed>,
+}
+
+/// Where a page that tells of a failure may be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Framed {
+    /// In no other page.
+    Nowhere,
+    /// In any: it says nothing that is not for everybody.
+    Anywhere,
 }
 
 impl HttpError {
     fn new(status: StatusCode, code: ErrorCode, sentence: &str) -> Self {
         let problem = Problem { code, sentence: sentence.into(), retry_after_ms: None };
-        Self { status, problem, page: false }
+        Self { status, problem, page: None }
     }
 
     fn coded(status: StatusCode, code: ErrorCode) -> Self {
@@ -35,7 +45,7 @@ impl HttpError {
 
     /// No shop has this id.
     pub(crate) fn no_such_shop() -> Self {
-        Self::coded(StatusCode::NOT_FOUND, ErrorCode::NoSuchShop)
+        Self::coded(StatusCode::NOT_FOUND, ErrorCode::NoSuchShop).into_framed_page()
     }
 
     /// The conversation is somebody else's, or none at all: both look the same.
@@ -65,6 +75,24 @@ impl HttpError {
             ErrorCode::Other,
             "This can only be done from the relay's own pages. \
              If this is one of them, set `server.public_url` to the address in the browser.",
+        )
+    }
+
+    /// The frame was asked for by a page that is none of the shop's.
+    pub(crate) fn not_its_site(shop: &ShopId, page: &Origin) -> Self {
+        let sentence = format!(
+            "This bell does not belong on {page} yet. Whoever runs the relay lets it in with: \
+             shopbell shop edit {shop} --add-site {page}"
+        );
+        Self::new(StatusCode::FORBIDDEN, ErrorCode::Other, &sentence).into_framed_page()
+    }
+
+    /// The link is another shop's than the one this device is signed in to.
+    pub(crate) fn signed_in_elsewhere() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            ErrorCode::Other,
+            "This device is signed in to another shop. Say \"replace\": true to leave that one.",
         )
     }
 
@@ -129,7 +157,13 @@ impl HttpError {
 
     /// Tells it as a page for a person, not as JSON for a script.
     pub(crate) fn into_page(mut self) -> Self {
-        self.page = true;
+        self.page.get_or_insert(Framed::Nowhere);
+        self
+    }
+
+    /// The same, and for a web developer to see where the bell's frame would be.
+    fn into_framed_page(mut self) -> Self {
+        self.page = Some(Framed::Anywhere);
         self
     }
 }
@@ -152,10 +186,9 @@ impl From<NoEntropy> for HttpError {
 impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
         let retry = self.problem.retry_after_ms.map(|ms| HeaderValue::from(ms.div_ceil(1000)));
-        let mut response = if self.page {
-            pages::notice(&self.problem.sentence)
-        } else {
-            Json(self.problem).into_response()
+        let mut response = match self.page {
+            Some(framed) => pages::notice(&self.problem.sentence, framed),
+            None => Json(self.problem).into_response(),
         };
         *response.status_mut() = self.status;
         let headers = response.headers_mut();

@@ -25,6 +25,7 @@ pub(super) async fn exchange(
     body: Body,
 ) -> Result<Response, HttpError> {
     let Query(speaker) = query.map_err(|_| HttpError::bad("Say ?speaker=visitor or ?speaker=owner."))?;
+    speaker::may_speak(&relay, &caller, &headers)?;
     let body = body::read(body, limits::EXCHANGE_BYTES).await?;
     let said: Vec<&RawValue> = serde_json::from_slice(&body)
         .map_err(|_| HttpError::bad("An exchange is a JSON array of frames, and begins with hello."))?;

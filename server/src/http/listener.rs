@@ -1,7 +1,10 @@
 //! Takes connections: few enough to live with, none of them waited for, and all
 //! closed in good order at the end.
 
-use super::caller::{self, Peer};
+use super::{
+    caller::{self, Peer},
+    patience::Patience,
+};
 use crate::{limits, relay::Relay};
 use axum::{Router, body::Body, extract::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -103,7 +106,7 @@ fn take(
         .timer(TokioTimer::new())
         .header_read_timeout(limits::HEAD_WITHIN)
         .max_buf_size(limits::HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Patience::new(stream, limits::WRITE_WITHIN)), service)
         .with_upgrades();
     tokio::spawn(async move {
         let mut connection = pin!(connection);

@@ -22,11 +22,12 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
     let page = headers.get(header::REFERER).and_then(|page| page.to_str().ok()).and_then(Origin::of_url);
-    // A store that is away takes away the name, and not the bell.
-    let owners = relay.store.owners(page.as_ref().map(Origin::as_str)).await.unwrap_or_default();
-    if let Some(page) = page
-        && relay.guard.request(caller.address).is_ok()
-    {
+    // A store that is away, or a crowd at one address, takes away the name and not the bell.
+    let owners = match relay.guard.request(caller.address) {
+        Ok(()) => relay.store.owners(page.as_ref().map(Origin::as_str)).await.unwrap_or_default(),
+        Err(_) => Vec::new(),
+    };
+    if let Some(page) = page.filter(|_| !owners.is_empty()) {
         sightings::note(&relay, page);
     }
     let brotli = assets::takes_brotli(&headers);

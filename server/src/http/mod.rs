@@ -15,12 +15,13 @@ mod inbox;
 mod listener;
 mod loader;
 mod origin;
+mod patience;
 mod socket;
 mod speaker;
 mod talk;
 
 pub(crate) use csp::plain as plain_policy;
-pub(crate) use error::HttpError;
+pub(crate) use error::{Framed, HttpError};
 pub(crate) use listener::Listener;
 pub(crate) use origin::{Origin, OwnAddress};
 
@@ -42,7 +43,7 @@ pub(crate) fn router(relay: Arc<Relay>) -> Router {
         .route("/shopbell.js", get(loader::show))
         .route("/a/{file}", get(assets::hashed))
         .route("/talk/{shop}", get(talk::show).post(talk::send))
-        .route("/talk/{shop}/link/{key}", get(talk::link))
+        .route("/talk/{shop}/link/{key}", get(talk::link).post(talk::follow))
         .route("/inbox", get(inbox::show))
         .route("/inbox/sign-in", post(inbox::sign_in))
         .route("/inbox/sign-out", post(inbox::sign_out))

@@ -6,6 +6,9 @@ use serde::{Deserialize, Deserializer, de};
 use std::net::{IpAddr, SocketAddr};
 use url::{Host, Url};
 
+/// A name in the domain name system (RFC 1035, clause 2.3.4), less its length bytes.
+const HOST_BYTES: usize = 253;
+
 /// The origin of a web page (RFC 6454), like `https://shop.example`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Origin(String);
@@ -36,7 +39,8 @@ impl Origin {
     }
 
     fn of(url: &Url) -> Option<Self> {
-        let known = matches!(url.scheme(), "http" | "https");
+        let known =
+            matches!(url.scheme(), "http" | "https") && url.host().is_some_and(|host| is_plain(&host));
         known.then(|| Self(url.origin().ascii_serialization()))
     }
 
@@ -110,6 +114,16 @@ impl OwnAddress {
     }
 }
 
+/// Whether a host can stand in a header: the URL standard lets names hold marks
+/// like `;`, which end a directive of a content security policy.
+fn is_plain(host: &Host<&str>) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    match host {
+        Host::Domain(name) => name.len() <= HOST_BYTES && name.chars().all(plain),
+        Host::Ipv4(_) | Host::Ipv6(_) => true,
+    }
+}
+
 /// The `Origin` header as it stands.
 pub(crate) fn said_origin(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok())
@@ -146,7 +160,17 @@ mod tests {
     fn an_origin_has_no_path() {
         assert_eq!(Origin::parse("https://Shop.Example/").expect("parses").as_str(), "https://shop.example");
         assert_eq!(Origin::parse("http://a:8080").expect("parses").for_sockets(), "ws://a:8080");
-        for bad in ["shop.example", "https://a/b", "https://a?b", "ftp://a", "https://u@a", "null", ""] {
+        for bad in [
+            "shop.example",
+            "https://a/b",
+            "https://a?b",
+            "ftp://a",
+            "https://u@a",
+            "https://a;sandbox",
+            "https://a,b",
+            "null",
+            "",
+        ] {
             assert_eq!(Origin::parse(bad), Err(OriginError), "{bad}");
         }
     }

@@ -32,6 +32,7 @@ pub(super) async fn connect(
     if upgrade.selected_protocol().is_none() {
         return Err(HttpError::bad("This relay speaks the WebSocket sub-protocol shopbell.v1 only."));
     }
+    speaker::may_speak(&relay, &caller, &headers)?;
     let talk = speaker::open(&relay, &speaker, &caller, &headers).await?;
     let behind_proxy = if caller.forwarded {
         let permit = relay.proxied.permit(Some(caller.address));

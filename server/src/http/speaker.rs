@@ -16,20 +16,26 @@ pub(super) struct Speaker {
     speaker: Side,
 }
 
-/// Lets nobody in but pages of the relay's own. An owner is known by the cookie.
+/// Lets nobody in but pages of the relay's own, and each address so often. To be
+/// asked before anything else is read or done.
+pub(super) fn may_speak(relay: &Relay, caller: &Caller, headers: &HeaderMap) -> Result<(), HttpError> {
+    if !relay.own.is_own(headers) {
+        return Err(HttpError::foreign());
+    }
+    relay.guard.request(caller.address).map_err(HttpError::too_fast)
+}
+
+/// Opens the talk of whoever [`may_speak`]. An owner is known by the cookie.
 pub(super) async fn open(
     relay: &Arc<Relay>,
     speaker: &Speaker,
     caller: &Caller,
     headers: &HeaderMap,
 ) -> Result<Talk, HttpError> {
-    if !relay.own.is_own(headers) {
-        return Err(HttpError::foreign());
-    }
     match speaker.speaker {
         Side::Visitor => Ok(Talk::Visitor(VisitorTalk::new(relay, caller.address))),
         Side::Owner => {
-            let session = match cookies::owner(headers) {
+            let session = match cookies::owner(headers, &relay.own.origin(headers)) {
                 Some(token) => {
                     let session = relay.store.session(token.digest(), relay.clock.now()).await?;
                     session.map(|session| (token, session))

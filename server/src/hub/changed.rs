@@ -2,10 +2,10 @@
 //! every device of the owner's as it is when its turn has come, however often it
 //! changed meanwhile.
 
-use super::{Hub, ShopRoom, encode, room::Inner};
+use super::{Hub, NOBODY, ShopRoom, encode, room::Inner};
 use crate::limits;
-use shopbell_protocol::{ConversationId, Presence, RelayFrame, limits as wire};
-use shopbell_store::Store;
+use shopbell_protocol::{ConversationId, Details, Presence, RelayFrame, Side, limits as wire};
+use shopbell_store::{Store, StoreError};
 use std::{
     collections::HashSet,
     mem,
@@ -48,6 +48,29 @@ impl Marked {
     }
 }
 
+impl ShopRoom {
+    /// What is known of a visitor; none when the shop has no such conversation.
+    pub(crate) async fn details(
+        &self,
+        store: &dyn Store,
+        conversation: ConversationId,
+    ) -> Result<Option<Details>, StoreError> {
+        let shop = self.shop();
+        let Some(kept) = store.conversation(shop, conversation).await? else { return Ok(None) };
+        let Some(mut summary) = store.summary(shop, conversation).await? else { return Ok(None) };
+        summary.visitor_here = self.visitor_here(conversation);
+        Ok(Some(Details {
+            summary,
+            began_at: kept.began_at,
+            locale: kept.locale,
+            time_zone: kept.time_zone,
+            visits: store.visits(shop, conversation).await?,
+            owner_receipt: kept.owner_receipt,
+            visitor_receipt: kept.visitor_receipt,
+        }))
+    }
+}
+
 impl Hub {
     /// A conversation's line has changed.
     pub(crate) fn changed(&self, room: &Arc<ShopRoom>, conversation: ConversationId) {
@@ -59,9 +82,16 @@ impl Hub {
         self.moved.mark(room, conversation, |inner| &mut inner.moved);
     }
 
+    /// More is known of a visitor than before.
+    pub(crate) fn learned(&self, room: &Arc<ShopRoom>, conversation: ConversationId) {
+        if room.is_watched(conversation) {
+            self.learned.mark(room, conversation, |inner| &mut inner.learned);
+        }
+    }
+
     /// Tells what has changed for as long as the relay runs.
     pub(crate) async fn tell_changes(self: Arc<Self>, store: Arc<dyn Store>) {
-        tokio::join!(self.tell_lines(&*store), self.tell_presence());
+        tokio::join!(self.tell_lines(&*store), self.tell_presence(), self.tell_details(&*store));
     }
 
     async fn tell_lines(&self, store: &dyn Store) {
@@ -82,6 +112,29 @@ impl Hub {
             self.tell_presence_once();
             // A crowd that comes or goes at once is told in a few frames.
             sleep(limits::PRESENCE_TOLD_EVERY).await;
+        }
+    }
+
+    async fn tell_details(&self, store: &dyn Store) {
+        loop {
+            self.learned.some.notified().await;
+            self.tell_details_once(store).await;
+            sleep(limits::DETAILS_TOLD_EVERY).await;
+        }
+    }
+
+    async fn tell_details_once(&self, store: &dyn Store) {
+        for room in self.learned.take() {
+            let conversations = mem::take(&mut room.lock().learned);
+            for conversation in conversations {
+                match room.details(store, conversation).await {
+                    Ok(Some(details)) => {
+                        room.tell(conversation, Side::Owner, NOBODY, &RelayFrame::Details(details));
+                    }
+                    Ok(None) => {}
+                    Err(error) => tracing::warn!(%error, "what is known of a visitor could not be read"),
+                }
+            }
         }
     }
 

@@ -27,6 +27,9 @@ use std::{
 };
 use tokio::sync::Notify;
 
+/// No device is left out: none has this mark.
+pub(crate) const NOBODY: u64 = 0;
+
 /// All shops' rooms.
 pub(crate) struct Hub {
     clock: Arc<dyn Clock>,
@@ -35,6 +38,7 @@ pub(crate) struct Hub {
     last_id: AtomicU64,
     changed: Marked,
     moved: Marked,
+    learned: Marked,
     leaving: Mutex<Leaving>,
     closing: AtomicBool,
     devices: AtomicU64,
@@ -51,6 +55,7 @@ impl Hub {
             last_id: AtomicU64::new(0),
             changed: Marked::default(),
             moved: Marked::default(),
+            learned: Marked::default(),
             leaving: Mutex::default(),
             closing: AtomicBool::new(false),
             devices: AtomicU64::new(0),

@@ -28,6 +28,8 @@ pub(super) struct Inner {
     pub(super) owner_gone_at_ms: u64,
     /// Conversations whose line in the inbox is to be told anew.
     pub(super) changed: HashSet<ConversationId>,
+    /// Conversations of whose visitor more is known, which is to be told.
+    pub(super) learned: HashSet<ConversationId>,
     /// Conversations whose visitor has come or gone, which is to be told.
     pub(super) moved: HashSet<ConversationId>,
 }
@@ -35,6 +37,8 @@ pub(super) struct Inner {
 /// An owner's device.
 pub(super) struct Owner {
     pub(super) device: Arc<Device>,
+    /// Whether its session holds. Until then it is told nothing.
+    pub(super) proven: bool,
     pub(super) watching: Option<ConversationId>,
 }
 
@@ -52,6 +56,9 @@ pub(super) struct Talk {
 pub(super) struct Visitor {
     pub(super) device: Arc<Device>,
     pub(super) secret: Digest,
+    /// Whether the secret is the conversation's own. Until then it is told nothing
+    /// of what is said there.
+    pub(super) proven: bool,
 }
 
 impl ShopRoom {
@@ -89,7 +96,7 @@ impl ShopRoom {
             return;
         }
         let frame = frame();
-        for owner in &inner.owners {
+        for owner in inner.owners.iter().filter(|owner| owner.proven) {
             owner.device.push(frame.clone());
         }
     }
@@ -121,7 +128,7 @@ impl ShopRoom {
 }
 
 impl Inner {
-    /// The devices of a side that have the conversation before them.
+    /// The devices of a side that have the conversation before them, and a right to it.
     pub(super) fn audience(
         &self,
         conversation: ConversationId,
@@ -130,8 +137,9 @@ impl Inner {
     ) -> impl Iterator<Item = &Arc<Device>> {
         let visitors = (side == Side::Visitor).then(|| self.conversations.get(&conversation)).flatten();
         let owners = if side == Side::Owner { self.owners.as_slice() } else { &[] };
-        let visitors = visitors.into_iter().flat_map(|talk| &talk.visitors).map(|visitor| &visitor.device);
-        let owners = owners.iter().filter(move |owner| owner.watching == Some(conversation));
+        let visitors = visitors.into_iter().flat_map(|talk| &talk.visitors);
+        let visitors = visitors.filter(|visitor| visitor.proven).map(|visitor| &visitor.device);
+        let owners = owners.iter().filter(move |owner| owner.proven && owner.watching == Some(conversation));
         visitors.chain(owners.map(|owner| &owner.device)).filter(move |device| device.id() != but)
     }
 }
@@ -145,9 +153,9 @@ pub(crate) struct VisitorSeat {
 }
 
 impl VisitorSeat {
-    /// Takes a seat. From here on everything that is committed in the
+    /// Takes a seat. From [`Self::prove`] on everything that is committed in the
     /// conversation waits in the device's queue, so that nothing falls between a
-    /// look into the store and the first live message.
+    /// look into the store after that and the first live message.
     pub(crate) fn take(
         hub: &Arc<Hub>,
         room: &Arc<ShopRoom>,
@@ -158,7 +166,7 @@ impl VisitorSeat {
         let mut inner = room.lock();
         inner.devices.insert(device.id(), Arc::clone(device));
         let talk = inner.conversations.entry(conversation).or_default();
-        talk.visitors.push(Visitor { device: Arc::clone(device), secret });
+        talk.visitors.push(Visitor { device: Arc::clone(device), secret, proven: false });
         drop(inner);
         hub.seat_taken(device);
         Self { hub: Arc::clone(hub), room: Arc::clone(room), device: Arc::clone(device), conversation }
@@ -192,6 +200,7 @@ impl Inner {
             visitor.device.cut(CloseCode::Refused);
         }
         talk.visitors.retain(|visitor| !stranger(visitor));
+        talk.visitors.iter_mut().for_each(|visitor| visitor.proven = true);
         !std::mem::replace(&mut talk.known, true)
     }
 }
@@ -222,12 +231,12 @@ pub(crate) struct OwnerSeat {
 }
 
 impl OwnerSeat {
-    /// Takes a seat. From here on every change of the shop's conversations waits
-    /// in the device's queue.
+    /// Takes a seat. From [`Self::prove`] on every change of the shop's
+    /// conversations waits in the device's queue.
     pub(crate) fn take(hub: &Arc<Hub>, room: &Arc<ShopRoom>, device: &Arc<Device>) -> Self {
         let mut inner = room.lock();
         inner.devices.insert(device.id(), Arc::clone(device));
-        inner.owners.push(Owner { device: Arc::clone(device), watching: None });
+        inner.owners.push(Owner { device: Arc::clone(device), proven: false, watching: None });
         drop(inner);
         hub.seat_taken(device);
         Self { hub: Arc::clone(hub), room: Arc::clone(room), device: Arc::clone(device) }
@@ -235,7 +244,12 @@ impl OwnerSeat {
 
     /// The session holds: visitors may hear that the owner is here.
     pub(crate) fn prove(&self) {
-        let came = !std::mem::replace(&mut self.room.lock().owner_here, true);
+        let mut inner = self.room.lock();
+        if let Some(owner) = inner.owners.iter_mut().find(|owner| owner.device.id() == self.device.id()) {
+            owner.proven = true;
+        }
+        let came = !std::mem::replace(&mut inner.owner_here, true);
+        drop(inner);
         if came {
             self.hub.tell_owner_presence(&self.room, true);
         }

@@ -1,6 +1,6 @@
 //! Queues, presence and order, without any socket.
 
-use super::{Device, Hub, OwnerSeat, VisitorSeat};
+use super::{Device, Hub, OwnerSeat, VisitorSeat, encode};
 use crate::{
     clock::testing::StillClock,
     limits,
@@ -189,6 +189,25 @@ fn a_crowd_that_leaves_at_once_is_told_in_a_few_frames() {
     scene.hub.lapse();
     let gone = visitor_presence(&scene, &owner);
     assert_eq!((gone.len(), gone.contains(&true)), (4 * limits::QUEUE_FRAMES, false));
+}
+
+/// Between taking a seat and being refused, a stranger's device was told what was
+/// said meanwhile.
+#[test]
+fn who_has_not_proven_who_they_are_is_told_nothing() {
+    let scene = scene();
+    let (visitor, _v) = scene.visitor();
+    scene.commit(&visitor, 1);
+    let (stranger, intruder) = (scene.hub.device(None), scene.hub.device(None));
+    let room = scene.hub.room(&scene.shop);
+    let secret = Digest([0xEE; 32]);
+    let _seat = VisitorSeat::take(&scene.hub, &room, &stranger, scene.conversation, secret);
+    let desk = OwnerSeat::take(&scene.hub, &room, &intruder);
+    desk.watch(Some(scene.conversation));
+    scene.commit(&visitor, 2);
+    scene.hub.tell_presence_once();
+    room.tell_owners(|| encode(&RelayFrame::Pong {}));
+    assert!(heard(&stranger).is_empty() && heard(&intruder).is_empty());
 }
 
 #[test]

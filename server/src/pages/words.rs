@@ -45,6 +45,15 @@ impl Words {
     pub(crate) fn keep_link(&self) -> &'static str {
         "Keep this link to come back"
     }
+    /// Asked before a private link is followed.
+    pub(crate) fn take_up(&self, owner: &str, instead: bool) -> String {
+        let instead = if instead { ", in place of the one that is here already" } else { "" };
+        format!("Go on with this conversation with {owner} on this device{instead}?")
+    }
+    /// The button for it.
+    pub(crate) fn go_on(&self) -> &'static str {
+        "Go on here"
+    }
     /// Committed.
     pub(crate) fn kept(&self) -> &'static str {
         "Kept"

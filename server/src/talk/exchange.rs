@@ -21,10 +21,17 @@ pub(crate) struct Exchanged {
 pub(crate) async fn exchange(mut talk: Talk, said: &[&str]) -> Exchanged {
     let mut frames = Vec::new();
     for text in said {
-        let heard = talk.hear(text, &mut frames).await;
-        frames.extend(talk.line().device.take());
-        if let Err(code) = heard {
+        if let Err(code) = talk.hear(text, &mut frames).await {
             tracing::debug!(?code, "an exchange ended early");
+            if let Some(refused) = talk.line_mut().refused.take() {
+                // Who is refused hears that, and nothing else.
+                return Exchanged { frames, refused: Some(refused), complete: true };
+            }
+            break;
+        }
+        frames.extend(talk.line().device.take());
+        // What is not heard any more is said again in the next exchange.
+        if frames.iter().map(|frame| frame.len()).sum::<usize>() > limits::EXCHANGE_ANSWER_BYTES {
             break;
         }
     }
@@ -32,7 +39,7 @@ pub(crate) async fn exchange(mut talk: Talk, said: &[&str]) -> Exchanged {
     let answered = device.answered_all(talk.line().taken);
     let complete = timeout(limits::KEEP_WITHIN, answered).await.is_ok();
     frames.extend(device.take());
-    Exchanged { frames, refused: talk.line_mut().refused.take(), complete }
+    Exchanged { frames, refused: None, complete }
 }
 
 impl Exchanged {

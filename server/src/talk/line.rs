@@ -82,6 +82,17 @@ impl Line {
         self.strike()
     }
 
+    /// Whoever goes on after being told to wait has had enough chances in the end.
+    pub(super) fn end_of_flood(&mut self, flood: bool) -> Heard<'static> {
+        let end = if flood { self.strike() } else { None };
+        end.map_or(Heard::Done, Heard::End)
+    }
+
+    /// A ping of the WebSocket's own, which is answered below us.
+    pub(super) fn pinged(&mut self) -> Option<CloseCode> {
+        if self.keep_pace().is_err() { self.strike() } else { None }
+    }
+
     /// What was said is no frame, or none that this relay knows.
     pub(super) fn misheard<F: DeserializeOwned>(
         &mut self,

@@ -32,6 +32,8 @@ struct Begun {
     seat: OwnerSeat,
     shop: ShopId,
     session: SessionId,
+    /// When the session was last looked at.
+    looked_ms: u64,
 }
 
 /// What an acceptable `hello` leads to.
@@ -91,6 +93,13 @@ impl OwnerTalk {
         if self.session.is_none() {
             return Heard::End(self.line.refuse(answers, Problem::new(ErrorCode::SignedOut)));
         }
+        let now_ms = self.line.relay.clock.uptime_ms();
+        if let Some(begun) = &mut self.begun
+            && now_ms >= begun.looked_ms + own_limits::SESSION_LOOKED_EVERY_MS
+        {
+            begun.looked_ms = now_ms;
+            return Heard::Later(Box::pin(self.hear_if_signed_in(text.to_owned(), answers)));
+        }
         let Ok(frame) = serde_json::from_str::<OwnerFrame>(text) else {
             return self.line.misheard::<OwnerFrame>(text, answers);
         };
@@ -113,8 +122,9 @@ impl OwnerTalk {
                     page: None,
                 };
                 let limit = pace.and_then(|()| self.line.relay.guard.owner_send(begun.session));
+                let flood = pace.is_err();
                 self.line.keep(append, limit, answers);
-                Heard::Done
+                self.line.end_of_flood(flood)
             }
             (frame, Some(begun)) => {
                 if let Err(limit) = pace {
@@ -134,6 +144,22 @@ impl OwnerTalk {
                 }
                 Heard::Done
             }
+        }
+    }
+
+    /// Looks at the session again, which notes that it was seen: who is here all day
+    /// is no device of long ago, and who was signed out by another process is out.
+    async fn hear_if_signed_in(&mut self, text: String, answers: &mut Answers) -> Result<(), CloseCode> {
+        if let Some((token, _)) = &self.session {
+            let relay = &self.line.relay;
+            if let Ok(None) = relay.store.session(token.digest(), relay.clock.now()).await {
+                return Err(self.line.refuse(answers, Problem::new(ErrorCode::SignedOut)));
+            }
+        }
+        match self.hear(&text, answers) {
+            Heard::Done => Ok(()),
+            Heard::Later(later) => later.await,
+            Heard::End(code) => Err(code),
         }
     }
 
@@ -185,7 +211,8 @@ impl OwnerTalk {
             summary.visitor_here = room.visitor_here(summary.conversation);
         }
         let session_id = session.session.session;
-        let begun = Begun { seat, shop: session.shop, session: session_id };
+        let looked_ms = relay.clock.uptime_ms();
+        let begun = Begun { seat, shop: session.shop, session: session_id, looked_ms };
         Ok(Some(Arrived { begun, welcome, unheard }))
     }
 
@@ -209,7 +236,7 @@ impl Begun {
             }
             OwnerFrame::Watch { conversation, after } => {
                 self.seat.watch(Some(conversation));
-                let details = tell::details(relay, self.seat.room(), &self.shop, conversation).await?;
+                let details = self.seat.room().details(&*relay.store, conversation).await?;
                 let Some(details) = details else {
                     self.seat.watch(None);
                     return Err(Trouble::Code(ErrorCode::NoSuchConversation));

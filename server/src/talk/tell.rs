@@ -2,15 +2,12 @@
 
 use super::{Answers, line::Line};
 use crate::{
-    hub::{ShopRoom, encode},
+    hub::{NOBODY, ShopRoom, encode},
     relay::Relay,
 };
-use shopbell_protocol::{ConversationId, Details, Receipt, RelayFrame, Seq, ShopId, Side};
+use shopbell_protocol::{ConversationId, Receipt, RelayFrame, Seq, ShopId, Side};
 use shopbell_store::StoreError;
 use std::sync::Arc;
-
-/// Nobody is left out.
-const NOBODY: u64 = 0;
 
 /// How far a frame says that its sender has come.
 pub(super) fn received(upto: Seq) -> Receipt {
@@ -39,42 +36,6 @@ pub(super) async fn advance(
             // What the owner has opened is no longer unread.
             relay.hub.changed(room, conversation);
         }
-    }
-    Ok(())
-}
-
-/// What is known of a visitor; none when the shop has no such conversation.
-pub(super) async fn details(
-    relay: &Relay,
-    room: &ShopRoom,
-    shop: &ShopId,
-    conversation: ConversationId,
-) -> Result<Option<Details>, StoreError> {
-    let Some(kept) = relay.store.conversation(shop, conversation).await? else { return Ok(None) };
-    let Some(mut summary) = relay.store.summary(shop, conversation).await? else { return Ok(None) };
-    summary.visitor_here = room.visitor_here(conversation);
-    Ok(Some(Details {
-        summary,
-        began_at: kept.began_at,
-        locale: kept.locale,
-        time_zone: kept.time_zone,
-        visits: relay.store.visits(shop, conversation).await?,
-        owner_receipt: kept.owner_receipt,
-        visitor_receipt: kept.visitor_receipt,
-    }))
-}
-
-/// Tells the owner's devices that watch a conversation what is known now.
-pub(super) async fn tell_details(
-    relay: &Relay,
-    room: &ShopRoom,
-    shop: &ShopId,
-    conversation: ConversationId,
-) -> Result<(), StoreError> {
-    if room.is_watched(conversation)
-        && let Some(details) = details(relay, room, shop, conversation).await?
-    {
-        room.tell(conversation, Side::Owner, NOBODY, &RelayFrame::Details(details));
     }
     Ok(())
 }

@@ -1,7 +1,12 @@
 //! The talk with a visitor's device.
 
-use super::{Answers, Heard, line::Line, pace::Typing, reading, tell};
-use crate::{hub::VisitorSeat, relay::Relay, secrets};
+use super::{
+    Answers, Heard,
+    line::Line,
+    pace::{Pace, Typing},
+    reading, tell,
+};
+use crate::{hub::VisitorSeat, limits, relay::Relay, secrets};
 use shopbell_protocol::{
     CloseCode, ConversationId, ErrorCode, Page, Problem, Receipt, RelayFrame, Seq, ShopId, Side, Slice,
     VisitorFrame, VisitorHello, VisitorWelcome,
@@ -13,6 +18,8 @@ use std::{net::IpAddr, sync::Arc};
 pub(crate) struct VisitorTalk {
     line: Line,
     typing: Typing,
+    /// Pages that are noted; more are not worth an owner's attention.
+    visits: Pace,
     begun: Option<Begun>,
 }
 
@@ -25,6 +32,8 @@ struct Begun {
     /// Whether the conversation was found in the store, and the secret its own.
     /// Until then nothing of it is read, and nothing but a message is kept.
     known: bool,
+    /// Whether the address was charged for beginning it.
+    charged: bool,
     /// What a conversation begins with; of no use once it is known.
     beginning: Option<Box<Beginning>>,
 }
@@ -50,7 +59,12 @@ impl VisitorTalk {
     /// Waits for its `hello`.
     pub(crate) fn new(relay: &Arc<Relay>, address: IpAddr) -> Self {
         let device = relay.hub.device(None);
-        Self { line: Line::new(relay, device, address), typing: Typing::default(), begun: None }
+        Self {
+            line: Line::new(relay, device, address),
+            typing: Typing::default(),
+            visits: Pace::new(limits::VISITS_PER_MINUTE),
+            begun: None,
+        }
     }
 
     pub(super) fn line(&self) -> &Line {
@@ -89,10 +103,15 @@ impl VisitorTalk {
                     page: beginning.and_then(|beginning| beginning.page.clone()),
                 };
                 let guard = &self.line.relay.guard;
+                let address = self.line.address;
+                let begins = !begun.known && !begun.charged;
                 let limit = pace
-                    .and_then(|()| guard.visitor_send(append.conversation, &append.shop, self.line.address));
+                    .and_then(|()| if begins { guard.begin(address) } else { Ok(()) })
+                    .and_then(|()| guard.visitor_send(append.conversation, &append.shop, address));
+                begun.charged |= limit.is_ok();
+                let flood = pace.is_err();
                 self.line.keep(append, limit, answers);
-                Heard::Done
+                self.line.end_of_flood(flood)
             }
             (frame, Some(begun)) => {
                 if let Err(limit) = pace {
@@ -101,6 +120,8 @@ impl VisitorTalk {
                 match frame {
                     VisitorFrame::Ping {} => tell::pong(answers),
                     VisitorFrame::Hello(_) => Line::object(answers, ErrorCode::OutOfTurn),
+                    VisitorFrame::Visit { .. }
+                        if self.visits.take(self.line.relay.clock.uptime_ms()).is_err() => {}
                     VisitorFrame::Typing { active } => {
                         let now_ms = self.line.relay.clock.uptime_ms();
                         let known = begun.known;
@@ -164,7 +185,8 @@ impl VisitorTalk {
             visitor_receipt: Receipt::default(),
             slice: Slice::default(),
         };
-        let mut begun = Begun { seat, shop, conversation, secret, known: false, beginning: None };
+        let mut begun =
+            Begun { seat, shop, conversation, secret, known: false, charged: false, beginning: None };
         match begun.enter(relay).await? {
             Entry::Foreign => return Ok(Err(ErrorCode::NotYours)),
             Entry::New => {
@@ -272,6 +294,7 @@ impl Begun {
             return Ok(());
         }
         relay.store.visit(&self.shop, self.conversation, page, relay.clock.now()).await?;
-        tell::tell_details(relay, self.seat.room(), &self.shop, self.conversation).await
+        relay.hub.learned(self.seat.room(), self.conversation);
+        Ok(())
     }
 }

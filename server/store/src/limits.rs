@@ -14,6 +14,8 @@ pub const HOT_SHOPS: usize = 1_000;
 
 /// Connections that read side by side.
 pub const READERS: usize = 4;
+/// Of these, so many may be in searches.
+pub const LONG_READERS: usize = 2;
 /// Reads that wait for a connection. Enough for every visitor of a busy relay to
 /// come back at once after a restart.
 pub const READS_WAITING: usize = 65_536;

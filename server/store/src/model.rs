@@ -204,6 +204,8 @@ pub struct NewSession {
 pub struct SignedIn {
     /// The owner's shop.
     pub shop: ShopId,
+    /// The shop's sessions that ended for it, because there were too many.
+    pub ended: Vec<SessionId>,
 }
 
 /// A session that is alive.

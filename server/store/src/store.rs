@@ -75,6 +75,8 @@ pub trait Store: Send + Sync + 'static {
     /// Keeps a one-time sign-in link, which is good before `until`. A shop has so
     /// many at most; the soonest to end goes first. False when there is no such shop.
     async fn add_link(&self, shop: &ShopId, code: Digest, until: UnixMillis) -> Result<bool, StoreError>;
+    /// Whose a sign-in link is, as long as it is good. It is not used up.
+    async fn link(&self, code: Digest, at: UnixMillis) -> Result<Option<ShopId>, StoreError>;
     /// Uses a link up and begins a session, in one transaction. None when the
     /// link is unknown, used or over. A shop has so many sessions at most; the one
     /// not seen for longest ends first.

@@ -3,8 +3,8 @@
 mod form;
 mod view;
 
-use super::{HttpError, OwnAddress, body, caller::Caller, cookies, origin};
-use crate::{limits, relay::Relay, secrets};
+use super::{HttpError, Origin, OwnAddress, body, caller::Caller, cookies, origin};
+use crate::{limits, pages, relay::Relay, secrets};
 use axum::{
     body::Body,
     extract::{Path, Query, State},
@@ -47,6 +47,13 @@ enum Who {
 }
 
 impl Who {
+    /// A key in the address is somebody's only if their conversation exists: a
+    /// conversation that is yet to begin would be whose who has put the key there.
+    async fn of_address(relay: &Relay, shop: &ShopId, key: Credential) -> Result<Self, HttpError> {
+        let own = own_conversation(relay, shop, &key).await.map_err(HttpError::into_page)?;
+        Ok(if own.is_some() { Who::ByPage(key) } else { Who::New })
+    }
+
     fn credential(&self) -> Option<&Credential> {
         match self {
             Who::New => None,
@@ -65,14 +72,18 @@ pub(super) async fn show(
 ) -> Result<Response, HttpError> {
     relay.guard.request(caller.address).map_err(|limit| HttpError::too_fast(limit).into_page())?;
     let shop = find_shop(&relay, &shop).await?;
+    if asked.framed() {
+        may_stand_on(&shop, &relay.own, &headers).map_err(HttpError::into_page)?;
+    }
     let by_cookie = cookies::visitor(&headers);
     let by_page = asked.with.as_deref().and_then(secrets::parse_key);
     let who = match (by_cookie, by_page) {
         // The browser keeps cookies after all: the key need not stand in the address.
         (Some(cookie), Some(page)) if cookie == page => return Ok(see(&shop.id, asked.framed(), None, None)),
-        (_, Some(page)) => Who::ByPage(page),
-        (Some(cookie), None) => Who::ByCookie(cookie),
-        (None, None) => Who::New,
+        (Some(cookie), _) => Who::ByCookie(cookie),
+        // Another site's page could lead a visitor into a conversation of its own.
+        (None, Some(page)) if is_own_step(&headers) => Who::of_address(&relay, &shop.id, page).await?,
+        (None, _) => Who::New,
     };
     View { relay: &relay, headers: &headers, asked: &asked, shop, who, typed: "", problem: None, id: None }
         .render()
@@ -89,6 +100,7 @@ pub(super) async fn send(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, HttpError> {
+    relay.guard.request(caller.address).map_err(|limit| HttpError::too_fast(limit).into_page())?;
     let body = body::read(body, limits::FORM_BYTES).await.map_err(HttpError::into_page)?;
     let form = Form::read(&body).map_err(HttpError::into_page)?;
     may_speak(&relay.own, &headers, form.key.is_some()).map_err(HttpError::into_page)?;
@@ -143,6 +155,10 @@ pub(super) async fn send(
 }
 
 /// `GET /talk/{shop}/link/{key}`: the private link brings a visitor back.
+///
+/// A device that has a conversation already, or is led here by another site's page
+/// (which webmail is too), is asked first: nobody is to find themselves in a
+/// conversation that somebody else has chosen for them.
 pub(super) async fn link(
     State(relay): State<Arc<Relay>>,
     caller: Caller,
@@ -150,14 +166,66 @@ pub(super) async fn link(
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
     relay.guard.request(caller.address).map_err(|limit| HttpError::too_fast(limit).into_page())?;
-    let shop = find_shop(&relay, &shop).await?;
-    let credential = secrets::parse_key(&key).ok_or_else(|| HttpError::not_yours().into_page())?;
-    let own = own_conversation(&relay, &shop.id, &credential).await.map_err(HttpError::into_page)?;
+    if headers.get("sec-fetch-dest").is_some_and(|dest| dest != "document") {
+        return Err(HttpError::foreign().into_page());
+    }
+    let (shop, credential) = linked(&relay, &shop, &key).await?;
+    let before = cookies::visitor(&headers).filter(|before| *before != credential);
+    if before.is_some() || !is_own_step(&headers) {
+        let address = format!("/talk/{}/link/{}", shop.id, secrets::key(&credential));
+        return Ok(pages::take_up(&shop.owner, before.is_some(), &address));
+    }
+    Ok(take_up(&relay, &headers, &shop, &credential))
+}
+
+/// `POST /talk/{shop}/link/{key}`: a person wants this conversation on this device.
+pub(super) async fn follow(
+    State(relay): State<Arc<Relay>>,
+    caller: Caller,
+    Path((shop, key)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, HttpError> {
+    relay.guard.request(caller.address).map_err(|limit| HttpError::too_fast(limit).into_page())?;
+    may_speak(&relay.own, &headers, false).map_err(HttpError::into_page)?;
+    let (shop, credential) = linked(&relay, &shop, &key).await?;
+    Ok(take_up(&relay, &headers, &shop, &credential))
+}
+
+/// What a private link leads to.
+async fn linked(relay: &Relay, shop: &str, key: &str) -> Result<(Shop, Credential), HttpError> {
+    let shop = find_shop(relay, shop).await?;
+    let credential = secrets::parse_key(key).ok_or_else(|| HttpError::not_yours().into_page())?;
+    let own = own_conversation(relay, &shop.id, &credential).await.map_err(HttpError::into_page)?;
     if own.is_none() {
         return Err(HttpError::not_yours().into_page());
     }
-    let cookie = cookies::set_visitor(&credential, &shop.id, &relay.own.origin(&headers));
-    Ok(see(&shop.id, false, Some(&secrets::key(&credential)), cookie))
+    Ok((shop, credential))
+}
+
+fn take_up(relay: &Relay, headers: &HeaderMap, shop: &Shop, credential: &Credential) -> Response {
+    let cookie = cookies::set_visitor(credential, &shop.id, &relay.own.origin(headers));
+    see(&shop.id, false, Some(&secrets::key(credential)), cookie)
+}
+
+/// Whether a person came by themselves or from a page of the relay's own (W3C Fetch
+/// Metadata, clause 2.3); browsers that don't say it are believed.
+fn is_own_step(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
+    matches!(site, None | Some("same-origin" | "none"))
+}
+
+/// Whether the frame may stand on the page that asks for it. The browser holds to
+/// the policy in any case; this is to say why, where a person reads it.
+fn may_stand_on(shop: &Shop, own: &OwnAddress, headers: &HeaderMap) -> Result<(), HttpError> {
+    let page = headers.get(header::REFERER).and_then(|page| page.to_str().ok()).and_then(Origin::of_url);
+    match page {
+        Some(page)
+            if page != own.origin(headers) && shop.sites.iter().all(|site| site.origin != page.as_str()) =>
+        {
+            Err(HttpError::not_its_site(&shop.id, &page))
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn find_shop(relay: &Relay, shop: &str) -> Result<Shop, HttpError> {
@@ -181,12 +249,11 @@ async fn own_conversation(
 /// where it is from may only when the form itself says who speaks, for then it
 /// uses nothing that the browser adds.
 fn may_speak(own: &OwnAddress, headers: &HeaderMap, has_key: bool) -> Result<(), HttpError> {
-    let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
     let allowed = match origin::said_origin(headers) {
         Some("null") => has_key,
         Some(_) => own.is_own(headers),
         // No browser leaves both out: this is no page of anybody's.
-        None => matches!(site, None | Some("same-origin" | "none")),
+        None => is_own_step(headers),
     };
     if allowed { Ok(()) } else { Err(HttpError::foreign()) }
 }
@@ -196,7 +263,8 @@ fn may_speak(own: &OwnAddress, headers: &HeaderMap, has_key: bool) -> Result<(),
 fn see(shop: &ShopId, framed: bool, with: Option<&str>, cookie: Option<HeaderValue>) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
     let headers = response.headers_mut();
-    if let Ok(address) = HeaderValue::try_from(address(shop, framed, with, None)) {
+    // To the end of what was said, which may stand below what is in sight.
+    if let Ok(address) = HeaderValue::try_from(format!("{}#last", address(shop, framed, with, None))) {
         headers.insert(header::LOCATION, address);
     }
     if let Some(cookie) = cookie {

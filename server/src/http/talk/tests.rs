@@ -34,7 +34,8 @@ async fn post(house: &House, path: &str, origin: &str, cookie: &str, form: &[(&s
 }
 
 fn location(page: &Page) -> String {
-    page.headers.get("location").expect("a redirect").to_str().expect("text").to_owned()
+    let location = page.headers.get("location").expect("a redirect").to_str().expect("text");
+    location.strip_suffix("#last").expect("the end of what was said").to_owned()
 }
 
 fn cookie(page: &Page) -> String {
@@ -168,4 +169,66 @@ async fn the_frame_opens_on_the_shops_own_sites_only() {
         assert!(policy.ends_with("frame-ancestors 'self' https://oak.example"), "{policy}");
         assert!(headers.get("x-frame-options").is_none());
     }
+}
+
+/// A request as a browser makes it when another site's page leads there.
+async fn led(house: &House, path: &str, site: &str, dest: &str, cookie: &str) -> Page {
+    let request = House::client().get(format!("{}{path}", house.origin)).header("cookie", cookie);
+    let request = request.header("sec-fetch-site", site).header("sec-fetch-dest", dest);
+    page(request.send().await.expect("an answer")).await
+}
+
+#[tokio::test]
+async fn no_page_leads_a_visitor_into_a_conversation_of_its_own() {
+    let house = House::open().await;
+    let (planted, mine) = (secrets::key(&stranger()), secrets::key(&stranger()));
+    // One that does not exist yet would look empty and genuine.
+    for with in [format!("/talk/oak?with={planted}"), format!("/talk/oak?frame=1&with={planted}")] {
+        for site in ["cross-site", "none"] {
+            let page = led(&house, &with, site, "document", "").await;
+            assert_ne!(field(&page.html, "key"), planted, "{with} {site}");
+        }
+    }
+    for (key, body) in [(&planted, "bait"), (&mine, "my own words")] {
+        let sent = post(&house, "/talk/oak", &house.origin, "", &[("body", body), ("key", key)]).await;
+        assert_eq!(sent.status, 303);
+    }
+    let with = format!("/talk/oak?with={planted}");
+    assert!(!led(&house, &with, "cross-site", "document", "").await.html.contains("bait"));
+    let own = format!("shopbell-visitor={mine}");
+    let mine_still = led(&house, &with, "none", "document", &own).await;
+    assert!(mine_still.html.contains("my own words") && !mine_still.html.contains("bait"));
+
+    let link = format!("/talk/oak/link/{planted}");
+    for (site, cookie) in [("cross-site", ""), ("none", own.as_str()), ("same-site", "")] {
+        let asked = led(&house, &link, site, "document", cookie).await;
+        assert_eq!(asked.status, 200, "{site}");
+        assert!(asked.headers.get("set-cookie").is_none() && asked.html.contains("Go on here"), "{site}");
+    }
+    for dest in ["image", "iframe"] {
+        let refused = led(&house, &link, "cross-site", dest, "").await;
+        assert_eq!(refused.status, 403);
+        assert!(refused.headers.get("set-cookie").is_none(), "{dest}");
+    }
+    let foreign = post(&house, &link, "https://evil.example", &own, &[]).await;
+    assert_eq!(foreign.status, 403);
+    let wanted = post(&house, &link, &house.origin, &own, &[]).await;
+    assert_eq!((wanted.status, cookie(&wanted)), (303, format!("shopbell-visitor={planted}")));
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_the_shops_is_told_so_where_a_person_reads_it() {
+    let house = House::open().await;
+    let framed = async |path: &str, from: &str| {
+        let request = House::client().get(format!("{}{path}", house.origin)).header("referer", from);
+        page(request.send().await.expect("an answer")).await
+    };
+    let other = framed("/talk/oak?frame=1", "https://other.example/").await;
+    assert_eq!(other.status, 403);
+    assert!(other.html.contains("shopbell shop edit oak --add-site https://other.example"), "{}", other.html);
+    let policy = other.headers.get("content-security-policy").expect("a policy").to_str().expect("text");
+    assert!(policy.ends_with("frame-ancestors *"), "{policy}");
+    let unknown = framed("/talk/ash?frame=1", "https://oak.example/").await;
+    assert_eq!(unknown.status, 404);
+    assert_eq!(framed("/talk/oak?frame=1", "https://oak.example/").await.status, 200);
 }

@@ -178,3 +178,46 @@ async fn foreign_pages_and_other_protocols_get_no_socket() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_session_that_gives_way_to_newer_ones_is_out() {
+    let house = House::open_with(|config| config.limits.address_sign_ins_per_minute = 0).await;
+    let first = house.sign_in("oak").await;
+    let mut phone = house.owner(&first).await;
+    for _ in 0..shopbell_store::limits::SESSIONS_PER_SHOP {
+        house.sign_in("oak").await;
+    }
+    assert_eq!(phone.closed().await.1, CloseCode::SignedOut as u16);
+}
+
+#[tokio::test]
+async fn a_link_of_another_shops_changes_the_inbox_only_when_the_owner_wants_it() {
+    let house = House::open().await;
+    let oaks = house.sign_in("oak").await;
+    let mut phone = house.owner(&oaks).await;
+    let code = house.code("elm").await;
+    let sign_in = async |replace: bool| {
+        let request = House::client().post(format!("{}/inbox/sign-in", house.origin));
+        let request = request.header("origin", &house.origin).header("cookie", &oaks);
+        let body = serde_json::json!({ "code": code, "replace": replace });
+        request.json(&body).send().await.expect("an answer")
+    };
+    let asked = sign_in(false).await;
+    assert_eq!(asked.status(), 409);
+    assert!(asked.headers().get("set-cookie").is_none());
+    assert_eq!(sign_in(true).await.status(), 200, "the link was not used up by the question");
+    assert_eq!(phone.closed().await.1, CloseCode::SignedOut as u16, "the session of before is over");
+}
+
+#[tokio::test]
+async fn one_address_begins_so_many_conversations_and_goes_on_with_them() {
+    let house = House::open_with(|config| config.limits.address_begins_per_minute = 2).await;
+    let known = stranger();
+    let mut bell = house.visitor("oak", &known).await;
+    assert!(matches!(bell.send(message_id(), "one").await, RelayFrame::Kept { .. }));
+    house.visitor("oak", &stranger()).await.send(message_id(), "two").await;
+    let third = house.visitor("oak", &stranger()).await.send(message_id(), "three").await;
+    let RelayFrame::Refused { problem, .. } = third else { panic!("{third:?}") };
+    assert_eq!(problem.code, ErrorCode::TooFast);
+    assert!(matches!(bell.send(message_id(), "four").await, RelayFrame::Kept { .. }), "who is in is in");
+}

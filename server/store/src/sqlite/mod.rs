@@ -158,6 +158,10 @@ impl Store for SqliteStore {
         self.writer.change(move |desk| desk.add_link(&shop, code, until)).await
     }
 
+    async fn link(&self, code: Digest, at: UnixMillis) -> Result<Option<ShopId>, StoreError> {
+        self.read(move |reader| reads::link(&reader.db, code, at)).await
+    }
+
     async fn sign_in(&self, code: Digest, session: NewSession) -> Result<Option<SignedIn>, StoreError> {
         self.writer.change(move |desk| desk.sign_in(code, &session)).await
     }
@@ -276,7 +280,9 @@ impl Store for SqliteStore {
 
     async fn list(&self, shop: &ShopId, query: ListQuery) -> Result<ConversationList, StoreError> {
         let shop = shop.clone();
-        self.read(move |reader| list::list(reader, &shop, &query)).await
+        let searches = query.search.is_some();
+        let read = move |reader: &Reader| list::list(reader, &shop, &query);
+        if searches { self.readers.read_long(read).await } else { self.read(read).await }
     }
 
     async fn summary(

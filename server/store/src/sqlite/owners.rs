@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::{OptionalExtension, Result, params};
 use shopbell_protocol::{SessionId, ShopId, UnixMillis};
 
-use super::columns::millis;
+use super::columns::{Columns, millis};
 use super::desk::Desk;
 use crate::{Digest, NewSession, NewShop, ShopEdit, SignedIn, limits};
 
@@ -113,13 +113,19 @@ impl Desk {
             // Whoever draws a session's id or token twice must not get into the first one.
             return Ok(None);
         }
-        self.db.execute(
-            "DELETE FROM sessions WHERE id IN
-                 (SELECT id FROM sessions WHERE shop = ?1 AND id <> ?2 ORDER BY seen_at DESC, id DESC
-                  LIMIT -1 OFFSET ?3)",
-            params![row, session.id.as_bytes(), limits::SESSIONS_PER_SHOP - 1],
-        )?;
-        Ok(Some(SignedIn { shop }))
+        let ended = self
+            .db
+            .prepare(
+                "DELETE FROM sessions WHERE id IN
+                     (SELECT id FROM sessions WHERE shop = ?1 AND id <> ?2 ORDER BY seen_at DESC, id DESC
+                      LIMIT -1 OFFSET ?3)
+                 RETURNING id",
+            )?
+            .query_map(params![row, session.id.as_bytes(), limits::SESSIONS_PER_SHOP - 1], |row| {
+                row.session_id(0)
+            })?
+            .collect::<Result<_>>()?;
+        Ok(Some(SignedIn { shop, ended }))
     }
 
     pub(super) fn session_seen(&mut self, session: SessionId, at: UnixMillis) -> Result<()> {

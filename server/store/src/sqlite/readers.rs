@@ -17,6 +17,8 @@ pub(super) struct Readers {
     file: PathBuf,
     busy: Duration,
     turns: Arc<Semaphore>,
+    /// Turns of those whose read may take long, so that some are always left.
+    long_turns: Arc<Semaphore>,
     admitted: Semaphore,
     idle: Arc<Mutex<Vec<Reader>>>,
 }
@@ -34,6 +36,7 @@ impl Readers {
             file,
             busy,
             turns: Arc::new(Semaphore::new(limits::READERS)),
+            long_turns: Arc::new(Semaphore::new(limits::LONG_READERS)),
             admitted: Semaphore::new(limits::READS_WAITING),
             idle: Arc::default(),
         }
@@ -70,6 +73,22 @@ impl Readers {
             }),
             Err(_) => Err(StoreError::Unavailable("the read was broken off".into())),
         }
+    }
+
+    /// The same, for a read that may take long.
+    pub(super) async fn read_long<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reader) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let Ok(turn) = Arc::clone(&self.long_turns).acquire_owned().await else {
+            return Err(super::writer::closed());
+        };
+        self.read(move |reader| {
+            let _turn = turn;
+            work(reader)
+        })
+        .await
     }
 
     /// Lets nobody in any more, waits for those who read, and closes the connections.

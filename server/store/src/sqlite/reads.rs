@@ -5,7 +5,7 @@ use shopbell_protocol::{
     ConversationId, Message, Page, Seq, Session, ShopId, SiteSeen, Slice, UnixMillis, Visit, limits,
 };
 
-use super::columns::Columns;
+use super::columns::{Columns, millis};
 use crate::{Conversation, Digest, OwnerSession, Shop, limits as own_limits};
 
 /// The row of a conversation of this shop.
@@ -147,6 +147,15 @@ pub(super) fn shops_with_site(db: &Connection, origin: &str) -> Result<Vec<(Shop
     )?
     .query_map([origin], |row| Ok((shop_id(row, 0)?, row.maybe_at(1)?)))?
     .collect()
+}
+
+/// Whose a link is that is good at this time.
+pub(super) fn link(db: &Connection, code: Digest, at: UnixMillis) -> Result<Option<ShopId>> {
+    db.prepare_cached(
+        "SELECT shops.id FROM links JOIN shops USING (shop) WHERE links.code = ?1 AND links.until > ?2",
+    )?
+    .query_row(params![code.0, millis(at)], |row| shop_id(row, 0))
+    .optional()
 }
 
 pub(super) fn session(db: &Connection, token: Digest) -> Result<Option<OwnerSession>> {

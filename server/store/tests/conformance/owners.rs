@@ -147,6 +147,9 @@ pub(crate) async fn links_and_sessions_are_bounded(rig: &mut Rig) {
     assert!(rig.store.sign_in(digest(1), device(1, 10)).await.expect("tries").is_some());
 
     let theirs = signed_in(rig, &elm(), 200, 5).await;
+    assert!(rig.store.add_link(&oak(), digest(300), UnixMillis(9)).await.expect("adds"));
+    assert_eq!(rig.store.link(digest(300), UnixMillis(8)).await.expect("reads"), Some(oak()));
+    assert_eq!(rig.store.link(digest(300), UnixMillis(9)).await.expect("reads"), None, "it is over");
     for i in 1..=limits::SESSIONS_PER_SHOP {
         signed_in(rig, &oak(), 1 + i, 10 + u64::from(i)).await;
     }
@@ -154,6 +157,10 @@ pub(crate) async fn links_and_sessions_are_bounded(rig: &mut Rig) {
     assert_eq!(sessions.len(), limits::SESSIONS_PER_SHOP as usize);
     assert!(sessions.is_sorted_by(|one, next| one.seen_at > next.seen_at), "by last use");
     assert_eq!(rig.store.session(digest(1), UnixMillis(90)).await.expect("reads"), None);
+    let oldest = sessions.last().expect("a session").session;
+    assert!(rig.store.add_link(&oak(), digest(301), UnixMillis(99)).await.expect("adds"));
+    let last = rig.store.sign_in(digest(301), device(302, 98)).await.expect("signs in").expect("is valid");
+    assert_eq!(last.ended, [oldest], "who had to go is told");
     assert!(rig.store.session(theirs.token, UnixMillis(90)).await.expect("reads").is_some());
 }
 
