@@ -63,7 +63,7 @@ words! {
     loading: &'static str = "Loading…";
     searching: &'static str = "Searching…";
     nothing_found: &'static str = "Nothing was found for “{search}”.";
-    nobody_closed: &'static str = "No conversation has been closed yet.";
+    nobody_closed: &'static str = "No closed conversations.";
     all_done: &'static str = "Nobody is waiting for you.";
     all_done_more: &'static str = "When somebody writes, they appear here.";
     visitor: &'static str = "Visitor";
@@ -165,6 +165,8 @@ words! {
     last_seen: &'static str = "last seen {when}";
     end: &'static str = "End";
     end_named: &'static str = "End the session of {device}, signed in {when}";
+    needs_new_link: &'static str = "This device will need a new sign-in link to come back.";
+    end_now: &'static str = "Yes, sign it out";
     sign_out: &'static str = "Sign out";
     sign_out_unsent: Plural = Plural {
         one: "{n} message on this device has not been sent. It stays here until you sign in again.",
@@ -182,6 +184,7 @@ words! {
     elsewhere: &'static str = "This link is another shop's";
     elsewhere_more: &'static str = "This device is signed in to a shop already. Only go on if you know whose link this is.";
     stay: &'static str = "Stay signed in";
+    open_inbox: &'static str = "Open the inbox";
     change_shop: &'static str = "Sign in to the other shop";
     no_relay: &'static str = "The relay could not be reached";
     no_relay_more: &'static str = "Your sign-in link is still good. Check your connection and try again.";

@@ -64,9 +64,16 @@ pub(crate) async fn add(
         Err(StoreError::TooManySites) => return Err(too_many_sites(&StoreError::TooManySites)),
         Err(error) => return Err(unusable(&data, &error)),
     }
-    let tag = tag(own(config).fallback().as_str(), id);
+    let own = own(config);
+    let tag = tag(own.fallback().as_str(), id);
+    let hint = if own.public.is_none() {
+        "It works on this machine only, while the relay listens there. Set server.public_url to the address\n\
+         that browsers will see, and the inbox shows the tag for everybody.\n\n"
+    } else {
+        ""
+    };
     Ok(format!(
-        "Added {id}. Paste this into the shop's pages:\n\n  {tag}\n\n\
+        "Added {id}. Paste this into the shop's pages:\n\n  {tag}\n\n{hint}\
          Then let the owner in:\n\n  shopbell owner link {id}\n"
     ))
 }

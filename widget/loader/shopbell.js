@@ -18,11 +18,11 @@
   const words = {
     write: attr.label || "Write to " + (owner || "us"),
     close: "Close",
-    conversation: (owner) => "Conversation with " + owner,
+    conversation: (owner) => `Conversation with ${owner}`,
     unread: (n) => n + (n > 1 ? " new messages" : " new message"),
   };
   const color = /^#([\da-f]{3}){1,2}$/i.test(attr.color) && attr.color;
-  const side = attr.position === "left" ? "left" : "right";
+  const side = attr.position == "left" ? "left" : "right";
   const css = `:host{all:initial!important;position:fixed!important;z-index:2147483647!important;color-scheme:light dark!important}
 *{box-sizing:border-box}
 [hidden]{display:none}
@@ -36,7 +36,7 @@ button{border:0;padding:0;cursor:pointer;display:grid;place-items:center}
 iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
 .close{position:absolute;top:max(10px,env(safe-area-inset-top));right:10px;width:44px;height:44px;border-radius:50%;background:none;color:CanvasText;font:30px system-ui}
 .said{position:absolute;clip-path:inset(50%)}
-@media(min-width:600px) and (min-height:440px){.panel{inset:auto;bottom:96px;${side}:20px;width:400px;height:min(640px,100vh - 116px);border-radius:18px;box-shadow:0 3px 44px #0005}}
+@media(min-width:600px) and (min-height:440px){.panel{inset:auto;bottom:96px;${side}:20px;width:400px;height:min(640px,100vh - 116px);border-radius:18px;box-shadow:0 3px 14px #0005}}
 @media(prefers-reduced-motion:no-preference){.panel{transition:opacity .2s,translate .2s,visibility 0s .2s}.open{transition-delay:0s}}
 @media print{:host{display:none!important}}`;
 
@@ -78,7 +78,7 @@ iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
   const count = (n) => {
     const plain = title();
     mark = n ? `(${n}) ` : "";
-    if (d.title !== mark + plain) d.title = mark + plain;
+    if (d.title != mark + plain) d.title = mark + plain;
     badge.hidden = !n;
     badge.textContent = n;
     said.textContent = n ? words.unread(n) : "";
@@ -88,14 +88,15 @@ iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
     near ||= make("link", d.head, { rel: "preconnect", href: relay });
   };
 
+  // A frame that never came to life, as without a network, is asked for anew.
   const load = () => {
-    if (frame) return;
+    if (live) return;
+    frame?.remove();
     const query = new URLSearchParams({ frame: 1 });
     if (color) query.set("color", color);
     if (attr.locale) query.set("locale", attr.locale);
     frame = d.createElement("iframe");
     frame.title = words.write;
-    frame.referrerPolicy = "origin";
     frame.src = `${relay}/talk/${encodeURIComponent(attr.shop)}?${query}`;
     panel.prepend(frame);
   };
@@ -126,7 +127,7 @@ iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
     },
     close() {
       if (!opened) return;
-      const inside = d.activeElement === host;
+      const inside = d.activeElement == host;
       show(false);
       if (inside) opener.focus();
       opener = 0;
@@ -145,10 +146,10 @@ iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
     identify: (token) => say("identify", { token }),
     on(event, listener) {
       listeners[event] = [...heardBy(event), listener];
-      if (event === "ready") guarded(listener);
+      if (event == "ready") guarded(listener);
     },
     off(event, listener) {
-      listeners[event] = heardBy(event).filter((other) => listener && other !== listener);
+      listeners[event] = heardBy(event).filter((other) => listener && other != listener);
     },
     // Only the frame can reach what is stored, so this one connects.
     reset() {
@@ -185,7 +186,7 @@ iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
   };
 
   const hear = (event) => {
-    if (!frame || event.source !== frame.contentWindow || event.origin !== relay) return;
+    if (!frame || event.source != frame.contentWindow || event.origin != relay) return;
     const { shopbell, ...it } = event.data || {};
     if (Object.hasOwn(heard, shopbell)) guarded(heard[shopbell], it);
     if (/^(unread|sent|message|status)$/.test(shopbell)) tell(shopbell, it);
@@ -223,9 +224,10 @@ iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
     set("ink", r * 3 + g * 6 + b > 1500 ? "#1c1612" : "#fff");
 
     bell = make("button", root, { className: "bell", type: "button", onclick: () => run("toggle"), onpointerenter: connectSoon, onfocus: connectSoon });
-    name(bell, words.write);
+    // As text, so that the number in the badge is part of the bell's name.
+    make("span", bell, { className: "said", textContent: words.write });
     badge = make("span", bell, { className: "badge", hidden: true });
-    bell.hidden = attr.launcher === "none";
+    bell.hidden = attr.launcher == "none";
     said = make("p", root, { className: "said" });
     said.setAttribute("role", "status");
 
@@ -233,7 +235,7 @@ iframe{display:block;width:100%;height:100%;border:0;border-radius:inherit}
     panel.setAttribute("role", "dialog");
     name(panel, owner ? words.conversation(owner) : words.write);
     name(make("button", panel, { className: "close", type: "button", textContent: "\u00d7", onclick: () => run("close") }), words.close);
-    root.addEventListener("keydown", (event) => event.key === "Escape" && run("close"));
+    root.addEventListener("keydown", (event) => event.key == "Escape" && run("close"));
     show(false);
 
     d.body.append(host);

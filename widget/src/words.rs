@@ -4,6 +4,8 @@
 /// The words of one language. Plurals are the business of the language's own
 /// functions, for each has its own rules.
 pub struct Words {
+    /// Who wrote, for the visitor's own messages.
+    pub you: &'static str,
     /// A message's state, and its reason where it is stuck.
     pub on_device: &'static str,
     /// Likewise.
@@ -48,6 +50,7 @@ impl Words {
 }
 
 static ENGLISH: Words = Words {
+    you: "You",
     on_device: "On your device",
     kept: "Kept",
     handed_over: "Handed over",

@@ -22,8 +22,15 @@ impl Host {
             }
         });
         device::on_network(move || {
-            if device::has_network() && self.phase.get_untracked() == super::Phase::In {
-                self.tell(OwnerEvent::Start);
+            if self.phase.get_untracked() == super::Phase::In {
+                if device::has_network() {
+                    self.tell(OwnerEvent::Start);
+                } else {
+                    // Whatever line there is leads nowhere now, and would only be found
+                    // dead when the relay had not answered for a while.
+                    self.disconnect();
+                    self.tell(OwnerEvent::Closed(None));
+                }
             }
             self.refresh_line();
         });

@@ -24,6 +24,10 @@ pub(crate) fn door(host: Host, phase: Phase) -> impl IntoView {
                 <p>{WORDS.how_to_get_link}</p>
                 <pre class="tag"><code>{WORDS.link_command}</code></pre>
             })}
+            {(phase == Phase::LinkUsed).then(|| view! {
+                // The device may have been signed in all the while.
+                <button type="button" class="strong" on:click=move |_| host.stay()>{WORDS.open_inbox}</button>
+            })}
             {(phase == Phase::NoRelay).then(|| view! {
                 <button type="button" class="strong" on:click=move |_| host.sign_in(false)>{WORDS.try_again}</button>
             })}

@@ -36,7 +36,7 @@ pub(crate) fn list_pane(host: Host) -> impl IntoView {
     view! {
         <nav class="pane list" aria-label=WORDS.conversations>
             <header class="bar">
-                <h1 class="grow" dir="auto">{shop}</h1>
+                <h1 class="grow"><bdi>{shop}</bdi></h1>
                 <button
                     type="button"
                     class="round"

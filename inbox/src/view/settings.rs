@@ -63,12 +63,32 @@ fn device(host: Host, session: Session) -> impl IntoView {
         (session.this_one && count > 0)
             .then(|| view! { <p class="hint">{WORDS.sign_out_unsent.of(count)}</p> }.into_any())
     };
-    let end = click(move || host.tell(OwnerEvent::EndSession(session.session)));
+    // Not on one touch: the way back in leads over whoever runs the relay.
+    let sure = RwSignal::new(false);
+    let ask = click(move || sure.set(true));
     let button = if session.this_one {
-        view! { <button type="button" on:click=end>{WORDS.sign_out}</button> }.into_any()
+        view! { <button type="button" on:click=ask>{WORDS.sign_out}</button> }.into_any()
     } else {
         let label = named(&session.device);
-        view! { <button type="button" aria-label=label on:click=end>{WORDS.end}</button> }.into_any()
+        view! { <button type="button" aria-label=label on:click=ask>{WORDS.end}</button> }.into_any()
+    };
+    let question = move || {
+        sure.get().then(|| {
+            view! {
+                <div class="question" role="alert">
+                    <p>{WORDS.needs_new_link}</p>
+                    <button
+                        type="button"
+                        class="strong"
+                        on:click=click(move || host.tell(OwnerEvent::EndSession(session.session)))
+                    >
+                        {WORDS.end_now}
+                    </button>
+                    <button type="button" on:click=click(move || sure.set(false))>{WORDS.cancel}</button>
+                </div>
+            }
+            .into_any()
+        })
     };
     view! {
         <li class="device">
@@ -77,6 +97,7 @@ fn device(host: Host, session: Session) -> impl IntoView {
                 {session.this_one.then(|| view! { " " <span class="chip">{WORDS.this_device}</span> })}
                 <p class="hint">{times}</p>
                 {part(unsent)}
+                {part(question)}
             </div>
             {button}
         </li>

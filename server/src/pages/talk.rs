@@ -38,6 +38,8 @@ pub(crate) struct TalkPage<'a> {
     pub(crate) private_link: Option<String>,
     /// Where the form is posted to, and the page's own address.
     pub(crate) action: String,
+    /// Where new answers are looked for.
+    pub(crate) look: String,
     /// Field `id`: the message's id, made for this rendering, so that posting the
     /// form twice keeps one message.
     pub(crate) message_id: String,

@@ -54,6 +54,10 @@ impl Words {
     pub(crate) fn go_on(&self) -> &'static str {
         "Go on here"
     }
+    /// Who wrote a message, for those who don't see on which side it stands.
+    pub(crate) fn you(&self) -> &'static str {
+        "You"
+    }
     /// Committed.
     pub(crate) fn kept(&self) -> &'static str {
         "Kept"

@@ -46,12 +46,15 @@ test("a device that is ended is out within a second", async ({ owner, newOwner }
   await expect(devices.first()).toContainText("This device");
   const begun = Date.now();
   await page.getByRole("button", { name: /^End the session of/ }).click();
+  await page.getByRole("button", { name: "Yes, sign it out" }).click();
   await expect(lost.page.getByRole("heading", { name: "You are signed out" })).toBeVisible();
   expect(Date.now() - begun).toBeLessThan(2_000);
   await expect(devices).toHaveCount(1);
   await lost.page.reload();
   await expect(lost.page.getByRole("heading", { name: "You are signed out" })).toBeVisible();
   await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("alert")).toContainText("will need a new sign-in link");
+  await page.getByRole("button", { name: "Yes, sign it out" }).click();
   await expect(page.getByRole("heading", { name: "You are signed out" })).toBeVisible();
 });
 

@@ -25,6 +25,10 @@ impl Drawn {
     pub(super) fn new(panel: &Panel, bubble: &Bubble<'_>) -> Option<Self> {
         let row = dom::make("div", "row")?;
         dom::class(&row, "mine", bubble.mine);
+        // For those who don't see on which side it stands.
+        let who = dom::add(&row, "span", "who")?;
+        let name = if bubble.mine { panel.words.you } else { panel.owner.as_str() };
+        dom::say(&who, &[name, ": "].concat());
         let body = dom::add(&row, "p", "body")?;
         dom::set(&body, "dir", "auto");
         if bubble.is_emoji() {

@@ -50,6 +50,12 @@ impl View<'_> {
         let (style, style_hash) = relay.assets.widget_style();
         let private_link =
             credential.map(|credential| format!("{own}/talk/{}/link/{}", shop.id, secrets::key(credential)));
+        let message_id = self.message_id()?;
+        let action = address(&shop.id, framed, with, None);
+        // Another address each time: to the one that is shown already, only with a
+        // mark behind it, a browser would not go.
+        let mark = if action.contains('?') { '&' } else { '?' };
+        let look = format!("{action}{mark}look={}#last", &message_id[message_id.len().saturating_sub(8)..]);
         let page = TalkPage {
             lang: "en",
             dir: "ltr",
@@ -67,8 +73,9 @@ impl View<'_> {
             older: first.map(|seq| address(&shop.id, framed, with, Some(seq))),
             latest: (!is_latest).then(|| address(&shop.id, framed, with, None)),
             private_link,
-            action: address(&shop.id, framed, with, None),
-            message_id: self.message_id()?,
+            action,
+            look,
+            message_id,
             key: self.form_key()?,
             seen: slice.messages.last().map_or(0, |message| message.seq.0),
             messages: messages(slice.messages, kept.as_ref()),
