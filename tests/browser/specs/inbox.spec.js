@@ -1,6 +1,6 @@
 // The inbox on a phone held in one hand, and on a desktop.
 import { DESKTOP, PHONE, expect, tag, test } from "../support/fixtures.js";
-import { Owner, Visitor } from "../support/people.js";
+import { Owner, SENT, Visitor } from "../support/people.js";
 import { conversations, messages } from "../support/load.js";
 
 test("an empty inbox tells how to hang the bell up, and sees it hang", async ({ owner, newVisitor, relay, shop, site }) => {
@@ -230,4 +230,38 @@ test.describe("with very much in it", () => {
     await owner.write("Still quick");
     await owner.sees("Still quick", "Kept");
   });
+});
+
+test("without a network the inbox says so at once, and goes on when it is back", async ({ visitor, owner }) => {
+  await visitor.open();
+  await visitor.write("Before the tunnel");
+  await owner.open("Before the tunnel");
+  const context = owner.page.context();
+  await context.setOffline(true);
+  await expect(owner.page.getByText(/^You are offline/)).toBeVisible({ timeout: 3_000 });
+  await owner.write("Written in the tunnel");
+  await owner.sees("Written in the tunnel", "On your device");
+  await context.setOffline(false);
+  await owner.sees("Written in the tunnel", SENT);
+  await visitor.sees("Written in the tunnel");
+});
+
+test("a link of another shop's asks first, and a used one leads on to the inbox", async ({ relay, site, shop, owner }) => {
+  const { page } = owner;
+  const other = await relay.shop(site.origin);
+  const link = await relay.signInLink(other);
+  await page.goto("about:blank");
+  await page.goto(link);
+  await expect(page.getByRole("heading", { name: "This link is another shop's" })).toBeVisible();
+  await page.getByRole("button", { name: "Stay signed in" }).click();
+  await expect(page.getByRole("navigation", { name: "Conversations" })).toBeVisible();
+  await page.goto("about:blank");
+  await page.goto(link);
+  await page.getByRole("button", { name: "Sign in to the other shop" }).click();
+  await expect(page.getByRole("group", { name: "The line to paste" })).toContainText(`data-shop="${other}"`);
+  await page.goto("about:blank");
+  await page.goto(link);
+  await page.getByRole("button", { name: "Open the inbox" }).click();
+  await expect(page.getByRole("group", { name: "The line to paste" })).toContainText(`data-shop="${other}"`);
+  expect(shop).not.toBe(other);
 });

@@ -18,6 +18,12 @@ test("without scripts the form and the page do", async ({ browser, relay, shop, 
   await talk.write("<b>Second</b>");
   await talk.sees("<b>Second</b>");
   await owner.sees("<b>Second</b>");
+  for (let number = 1; number <= 10; number++) await talk.write(`And number ${number}`);
+  await expect(talk.row("And number 10"), "the end of what was said is in sight").toBeInViewport();
+  await owner.write("So many");
+  await owner.sees("So many", SENT);
+  await page.getByRole("link", { name: /answers/i }).click();
+  await expect(talk.row("So many")).toBeInViewport();
   await context.close();
 });
 
@@ -123,7 +129,8 @@ test("a page that is not the shop's gets no frame and no name", async ({ newVisi
   const shop = await relay.shop("https://another.example");
   const visitor = await newVisitor(DESKTOP, site.put("/foreign", { tag: tag(relay, shop) }));
   await visitor.page.getByRole("button", { name: "Write to us" }).click();
-  await expect(visitor.page.locator("shop-bell iframe")).toBeAttached();
+  const frame = visitor.page.frameLocator("shop-bell iframe");
+  await expect(frame.getByText(`shopbell shop edit ${shop} --add-site ${site.origin}`)).toBeVisible();
   await expect(visitor.box).toHaveCount(0);
 });
 

@@ -191,3 +191,16 @@ test("the page's styles do not reach the bell, nor the bell's the page", async (
   const styles = await visitor.page.evaluate(() => document.querySelectorAll("style, link[rel=stylesheet]").length);
   expect(styles, "no style goes into the page").toBe(1);
 });
+
+test("a panel that could not be loaded is asked for anew when it is opened again", async ({ visitor, owner }) => {
+  const context = visitor.page.context();
+  await context.setOffline(true);
+  await visitor.bell.click();
+  await expect(visitor.page.locator("shop-bell iframe")).toBeAttached();
+  await visitor.page.getByRole("button", { name: "Close" }).click();
+  await context.setOffline(false);
+  await visitor.open();
+  await visitor.write("Out of the tunnel");
+  await visitor.sees("Out of the tunnel", SENT);
+  await expect(owner.line("Out of the tunnel")).toBeVisible();
+});
