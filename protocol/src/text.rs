@@ -33,7 +33,7 @@ pub fn clean_body(typed: &str) -> Result<String, ErrorCode> {
 /// [`ErrorCode::Empty`], [`ErrorCode::TooLong`], or [`ErrorCode::BadText`] for
 /// control characters, which [`clean_body`] would have removed.
 pub fn check_body(body: &str) -> Result<(), ErrorCode> {
-    if body.trim().is_empty() {
+    if body.chars().all(is_unseen) {
         return Err(ErrorCode::Empty);
     }
     // A character has at most 4 bytes: most bodies need no counting.
@@ -44,6 +44,28 @@ pub fn check_body(body: &str) -> Result<(), ErrorCode> {
         return Err(ErrorCode::BadText);
     }
     Ok(())
+}
+
+/// Whether there is nothing to see of a character: white space, and what only joins,
+/// parts or turns others.
+fn is_unseen(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{115f}'
+                | '\u{1160}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{2800}'
+                | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+        )
 }
 
 /// Makes a name or a title fit for one line: runs of white space become one
@@ -93,7 +115,8 @@ mod tests {
 
     #[test]
     fn what_has_no_text_is_empty() {
-        for empty in ["", "  \n\t ", "\u{0}\u{7f}", " \u{0} "] {
+        for empty in ["", "  \n\t ", "\u{0}\u{7f}", " \u{0} ", "\u{200b}\u{2060} \u{feff}", "\u{3164}\u{61c}"]
+        {
             assert_eq!(clean_body(empty), Err(ErrorCode::Empty), "{empty:?}");
         }
     }

@@ -99,6 +99,9 @@ pub(crate) fn new_shop(
 }
 
 fn named(what: &str, text: &str) -> Result<String, String> {
+    if text.chars().count() > wire::NAME_CHARS {
+        return Err(format!("The {what}'s name is too long: it may have {} characters.", wire::NAME_CHARS));
+    }
     let clean = text::clean_line(text, wire::NAME_CHARS);
     if clean.is_empty() { Err(format!("The {what}'s name has nothing to read in it.")) } else { Ok(clean) }
 }

@@ -25,6 +25,8 @@ pub struct Names {
 pub enum Entry {
     /// The visitor's key.
     Key,
+    /// What stands in the box and was not sent.
+    Typed,
     /// A message that waits for the relay.
     Draft(MessageId),
 }
@@ -40,6 +42,7 @@ impl Names {
     pub fn name(&self, entry: Entry) -> String {
         match entry {
             Entry::Key => [self.prefix.as_str(), "key"].concat(),
+            Entry::Typed => [self.prefix.as_str(), "typed"].concat(),
             Entry::Draft(id) => [self.prefix.as_str(), &id.to_string()].concat(),
         }
     }
@@ -48,6 +51,7 @@ impl Names {
     pub fn entry(&self, name: &str) -> Option<Entry> {
         match name.strip_prefix(&self.prefix)? {
             "key" => Some(Entry::Key),
+            "typed" => Some(Entry::Typed),
             id => MessageId::parse(id).map(Entry::Draft),
         }
     }
@@ -85,7 +89,7 @@ mod tests {
         let (one, other) = (ShopId::parse("oak").expect("an id"), ShopId::parse("oak-key").expect("an id"));
         let (one, other) = (Names::new(&one), Names::new(&other));
         let draft = Entry::Draft(MessageId::from_bytes([3; 16]));
-        for entry in [Entry::Key, draft] {
+        for entry in [Entry::Key, Entry::Typed, draft] {
             assert_eq!(one.entry(&one.name(entry)), Some(entry));
             assert_eq!(one.entry(&other.name(entry)), None);
         }

@@ -140,3 +140,23 @@ test("the page that the panel stands on is told to the owner", async ({ newVisit
   await expect(sheet.getByText("Europe/London")).toBeVisible();
   await expect(sheet.getByText(/English/)).toBeVisible();
 });
+
+test("what was half written is still there on the next page, once a conversation has begun", async ({ visitor }) => {
+  await visitor.open();
+  await visitor.box.fill("Nothing is stored yet");
+  await visitor.page.reload();
+  await visitor.open();
+  await expect(visitor.box).toHaveValue("");
+  await visitor.write("A beginning");
+  await visitor.sees("A beginning", SENT);
+  await visitor.box.pressSequentially("half a tho");
+  await visitor.page.reload();
+  await visitor.open();
+  await expect(visitor.box).toHaveValue("half a tho");
+  await visitor.box.pressSequentially("ught");
+  await visitor.box.press("Enter");
+  await visitor.sees("half a thought", SENT);
+  await visitor.page.reload();
+  await visitor.open();
+  await expect(visitor.box).toHaveValue("");
+});

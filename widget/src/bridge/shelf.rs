@@ -76,6 +76,22 @@ impl Shelf {
         self.remove(&self.names.name(Entry::Draft(id)));
     }
 
+    /// Stores what stands in the box, for the next page; but nothing is stored before
+    /// the first message.
+    pub(crate) fn keep_typed(&mut self, typed: &str) {
+        let name = self.names.name(Entry::Typed);
+        if typed.is_empty() {
+            self.remove(&name);
+        } else if self.key().is_some() {
+            self.put(&name, typed);
+        }
+    }
+
+    /// What stood in the box on an earlier page.
+    pub(crate) fn typed(&self) -> Option<String> {
+        self.get(&self.names.name(Entry::Typed))
+    }
+
     /// Takes everything of this shop's out.
     pub(crate) fn clear(&self) {
         for name in self.all() {
@@ -86,7 +102,8 @@ impl Shelf {
 
     /// The messages that wait.
     pub(crate) fn drafts(&self) -> Vec<Draft> {
-        self.all().iter().filter_map(|name| wire::read(&self.get(name)?).ok()).collect()
+        let waiting = |name: &&String| matches!(self.names.entry(name), Some(Entry::Draft(_)));
+        self.all().iter().filter(waiting).filter_map(|name| wire::read(&self.get(name)?).ok()).collect()
     }
 
     /// Calls a function whenever another tab has changed something of this shop's.
@@ -97,6 +114,8 @@ impl Shelf {
             let Some(entry) = event.key().and_then(|name| names.entry(&name)) else { return };
             let value = event.new_value();
             match entry {
+                // Every tab has a box of its own.
+                Entry::Typed => {}
                 Entry::Key => call(Change::Key(value.and_then(|key| keys::parse_key(&key)))),
                 Entry::Draft(id) => match value.and_then(|text| wire::read(&text).ok()) {
                     Some(draft) => call(Change::Came(draft)),

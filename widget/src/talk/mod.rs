@@ -65,6 +65,16 @@ impl Talk {
         self.state.borrow().shelf.is_lasting()
     }
 
+    /// What stood in the box on an earlier page.
+    pub(crate) fn typed(&self) -> Option<String> {
+        self.state.borrow().shelf.typed()
+    }
+
+    /// What stands in the box now, for a later page.
+    pub(crate) fn keep_typed(&self, typed: &str) {
+        self.state.borrow_mut().shelf.keep_typed(typed);
+    }
+
     /// Whether the panel is open and can be seen.
     pub(crate) fn is_watched(&self) -> bool {
         self.state.borrow().open && page::is_visible()

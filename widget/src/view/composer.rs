@@ -36,6 +36,7 @@ pub(super) fn mount(panel: &Panel) {
     dom::on(text_box, "input", move |_| {
         let typed = on.parts.text_box.value();
         on.talk.handle(VisitorEvent::Typing(!typed.trim().is_empty()));
+        on.talk.keep_typed(&typed);
         dom::fit(&on.parts.text_box);
         count(&on, &typed);
     });
@@ -46,6 +47,12 @@ pub(super) fn mount(panel: &Panel) {
             event.prevent_default();
         }
     });
+    // What was typed before this came to life counts more than an earlier page's.
+    if text_box.value().is_empty()
+        && let Some(typed) = panel.talk.typed()
+    {
+        text_box.set_value(&typed);
+    }
     dom::fit(text_box);
     count(panel, &text_box.value());
 }
@@ -56,6 +63,7 @@ fn send(panel: &Panel) {
     match panel.talk.write(&typed) {
         Ok(()) => {
             text_box.set_value("");
+            panel.talk.keep_typed("");
             dom::fit(text_box);
             count(panel, "");
         }
