@@ -37,10 +37,10 @@ pub(crate) fn inbox(own: &Origin) -> String {
 }
 
 /// A page with one style element and perhaps one button.
-pub(crate) fn plain(style: &str, framed: Framed) -> String {
+pub(crate) fn plain(style: &str, framed: &Framed) -> String {
     let ancestors = match framed {
         Framed::Nowhere => "'none'",
-        Framed::Anywhere => "*",
+        Framed::On(page) => page.as_str(),
     };
     format!(
         "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'self'; \

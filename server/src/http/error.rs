@@ -20,12 +20,12 @@ pub(crate) struct HttpError {
 }
 
 /// Where a page that tells of a failure may be shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Framed {
     /// In no other page.
     Nowhere,
-    /// In any: it says nothing that is not for everybody.
-    Anywhere,
+    /// In the page that asked for it, which learns nothing that is not for everybody.
+    On(Origin),
 }
 
 impl HttpError {
@@ -45,7 +45,7 @@ impl HttpError {
 
     /// No shop has this id.
     pub(crate) fn no_such_shop() -> Self {
-        Self::coded(StatusCode::NOT_FOUND, ErrorCode::NoSuchShop).into_framed_page()
+        Self::coded(StatusCode::NOT_FOUND, ErrorCode::NoSuchShop)
     }
 
     /// The conversation is somebody else's, or none at all: both look the same.
@@ -84,7 +84,7 @@ impl HttpError {
             "This bell does not belong on {page} yet. Whoever runs the relay lets it in with: \
              shopbell shop edit {shop} --add-site {page}"
         );
-        Self::new(StatusCode::FORBIDDEN, ErrorCode::Other, &sentence).into_framed_page()
+        Self::new(StatusCode::FORBIDDEN, ErrorCode::Other, &sentence)
     }
 
     /// The link is another shop's than the one this device is signed in to.
@@ -161,9 +161,9 @@ impl HttpError {
         self
     }
 
-    /// The same, and for a web developer to see where the bell's frame would be.
-    fn into_framed_page(mut self) -> Self {
-        self.page = Some(Framed::Anywhere);
+    /// The same, for a web developer to see on their page, where the bell's frame would be.
+    pub(crate) fn into_page_on(mut self, page: Origin) -> Self {
+        self.page = Some(Framed::On(page));
         self
     }
 }
@@ -187,7 +187,7 @@ impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
         let retry = self.problem.retry_after_ms.map(|ms| HeaderValue::from(ms.div_ceil(1000)));
         let mut response = match self.page {
-            Some(framed) => pages::notice(&self.problem.sentence, framed),
+            Some(framed) => pages::notice(&self.problem.sentence, &framed),
             None => Json(self.problem).into_response(),
         };
         *response.status_mut() = self.status;

@@ -9,6 +9,6 @@ pub(super) async fn show() -> Response {
     pages::notice(
         "This is a Shopbell relay: it carries messages between a shop's visitors and its owner. \
          Owners find their inbox at /inbox.",
-        Framed::Nowhere,
+        &Framed::Nowhere,
     )
 }

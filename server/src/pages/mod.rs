@@ -40,7 +40,7 @@ struct Inbox {
 }
 
 /// A page that says one thing to a person.
-pub(crate) fn notice(sentence: &str, framed: Framed) -> Response {
+pub(crate) fn notice(sentence: &str, framed: &Framed) -> Response {
     plain(&Notice { style: NOTICE_STYLE, sentence, button: None }, framed)
 }
 
@@ -48,13 +48,13 @@ pub(crate) fn notice(sentence: &str, framed: Framed) -> Response {
 pub(crate) fn take_up(owner: &str, instead: bool, address: &str) -> Response {
     let sentence = Words.take_up(owner, instead);
     let button = Some((Words.go_on(), address));
-    let mut response = plain(&Notice { style: NOTICE_STYLE, sentence: &sentence, button }, Framed::Nowhere);
+    let mut response = plain(&Notice { style: NOTICE_STYLE, sentence: &sentence, button }, &Framed::Nowhere);
     response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-fn plain(notice: &Notice<'_>, framed: Framed) -> Response {
+fn plain(notice: &Notice<'_>, framed: &Framed) -> Response {
     let mut response = render(notice);
     if let Ok(policy) = HeaderValue::try_from(plain_policy(&csp_hash(NOTICE_STYLE), framed)) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);

@@ -71,10 +71,12 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
     relay.guard.request(caller.address).map_err(|limit| HttpError::too_fast(limit).into_page())?;
-    let shop = find_shop(&relay, &shop).await?;
-    if asked.framed() {
-        may_stand_on(&shop, &relay.own, &headers).map_err(HttpError::into_page)?;
-    }
+    let shop = match (asked.framed(), asking_page(&headers)) {
+        (true, Some(page)) => {
+            shop_on(&relay, &shop, &page, &headers).await.map_err(|error| error.into_page_on(page))?
+        }
+        _ => find_shop(&relay, &shop).await?,
+    };
     let by_cookie = cookies::visitor(&headers);
     let by_page = asked.with.as_deref().and_then(secrets::parse_key);
     let who = match (by_cookie, by_page) {
@@ -214,18 +216,18 @@ fn is_own_step(headers: &HeaderMap) -> bool {
     matches!(site, None | Some("same-origin" | "none"))
 }
 
-/// Whether the frame may stand on the page that asks for it. The browser holds to
-/// the policy in any case; this is to say why, where a person reads it.
-fn may_stand_on(shop: &Shop, own: &OwnAddress, headers: &HeaderMap) -> Result<(), HttpError> {
-    let page = headers.get(header::REFERER).and_then(|page| page.to_str().ok()).and_then(Origin::of_url);
-    match page {
-        Some(page)
-            if page != own.origin(headers) && shop.sites.iter().all(|site| site.origin != page.as_str()) =>
-        {
-            Err(HttpError::not_its_site(&shop.id, &page))
-        }
-        _ => Ok(()),
-    }
+/// The origin of the page that asks for its frame.
+fn asking_page(headers: &HeaderMap) -> Option<Origin> {
+    headers.get(header::REFERER).and_then(|page| page.to_str().ok()).and_then(Origin::of_url)
+}
+
+/// A shop whose frame may stand on this page. The browser holds to the policy in
+/// any case; this is to say why, where a person reads it.
+async fn shop_on(relay: &Relay, shop: &str, page: &Origin, headers: &HeaderMap) -> Result<Shop, HttpError> {
+    let shop = find_shop(relay, shop).await?;
+    let its_own =
+        *page == relay.own.origin(headers) || shop.sites.iter().any(|site| site.origin == page.as_str());
+    if its_own { Ok(shop) } else { Err(HttpError::not_its_site(&shop.id, page)) }
 }
 
 async fn find_shop(relay: &Relay, shop: &str) -> Result<Shop, HttpError> {

@@ -227,8 +227,10 @@ async fn a_page_that_is_not_the_shops_is_told_so_where_a_person_reads_it() {
     assert_eq!(other.status, 403);
     assert!(other.html.contains("shopbell shop edit oak --add-site https://other.example"), "{}", other.html);
     let policy = other.headers.get("content-security-policy").expect("a policy").to_str().expect("text");
-    assert!(policy.ends_with("frame-ancestors *"), "{policy}");
+    assert!(policy.ends_with("frame-ancestors https://other.example"), "{policy}");
     let unknown = framed("/talk/ash?frame=1", "https://oak.example/").await;
     assert_eq!(unknown.status, 404);
+    let policy = unknown.headers.get("content-security-policy").expect("a policy").to_str().expect("text");
+    assert!(policy.ends_with("frame-ancestors https://oak.example"), "{policy}");
     assert_eq!(framed("/talk/oak?frame=1", "https://oak.example/").await.status, 200);
 }
