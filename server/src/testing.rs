@@ -193,6 +193,14 @@ impl Socket {
         self.0.send(Message::binary(bytes)).await.expect("said");
     }
 
+    /// So many of the WebSocket's own pings.
+    pub(crate) async fn ping(&mut self, times: usize) {
+        for _ in 0..times {
+            self.0.feed(Message::Ping("x".into())).await.expect("said");
+        }
+        self.0.flush().await.expect("said");
+    }
+
     /// The next frame.
     pub(crate) async fn hear(&mut self) -> RelayFrame {
         match timeout(PATIENCE, self.0.next()).await.expect("in time") {
@@ -202,7 +210,7 @@ impl Socket {
     }
 
     /// The first frame that is one of those looked for; others pass by.
-    pub(crate) async fn hear_first<T>(&mut self, look: impl Fn(RelayFrame) -> Option<T>) -> T {
+    pub(crate) async fn hear_first<T>(&mut self, mut look: impl FnMut(RelayFrame) -> Option<T>) -> T {
         loop {
             if let Some(found) = look(self.hear().await) {
                 return found;
