@@ -7,7 +7,10 @@ use super::{HttpError, Origin, OwnAddress, body, caller::Caller, cookies, origin
 use crate::{limits, pages, relay::Relay, secrets};
 use axum::{
     body::Body,
-    extract::{Path, Query, State},
+    extract::{
+        Path, Query, State,
+        rejection::{PathRejection, QueryRejection},
+    },
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -66,10 +69,11 @@ impl Who {
 pub(super) async fn show(
     State(relay): State<Arc<Relay>>,
     caller: Caller,
-    Path(shop): Path<String>,
-    Query(asked): Query<Asked>,
+    shop: Result<Path<String>, PathRejection>,
+    asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
+    let (Path(shop), Query(asked)) = both(shop, asked)?;
     relay.guard.request(caller.address).map_err(|limit| HttpError::too_fast(limit).into_page())?;
     let shop = match (asked.framed(), asking_page(&headers)) {
         (true, Some(page)) => {
@@ -97,11 +101,12 @@ pub(super) async fn show(
 pub(super) async fn send(
     State(relay): State<Arc<Relay>>,
     caller: Caller,
-    Path(shop): Path<String>,
-    Query(mut asked): Query<Asked>,
+    shop: Result<Path<String>, PathRejection>,
+    asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, HttpError> {
+    let (Path(shop), Query(mut asked)) = both(shop, asked)?;
     relay.guard.request(caller.address).map_err(|limit| HttpError::too_fast(limit).into_page())?;
     let body = body::read(body, limits::FORM_BYTES).await.map_err(HttpError::into_page)?;
     let form = Form::read(&body).map_err(HttpError::into_page)?;
@@ -164,9 +169,10 @@ pub(super) async fn send(
 pub(super) async fn link(
     State(relay): State<Arc<Relay>>,
     caller: Caller,
-    Path((shop, key)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
+    let Path((shop, key)) = path.map_err(|_| HttpError::not_found().into_page())?;
     relay.guard.request(caller.address).map_err(|limit| HttpError::too_fast(limit).into_page())?;
     if headers.get("sec-fetch-dest").is_some_and(|dest| dest != "document") {
         return Err(HttpError::foreign().into_page());
@@ -184,9 +190,10 @@ pub(super) async fn link(
 pub(super) async fn follow(
     State(relay): State<Arc<Relay>>,
     caller: Caller,
-    Path((shop, key)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
+    let Path((shop, key)) = path.map_err(|_| HttpError::not_found().into_page())?;
     relay.guard.request(caller.address).map_err(|limit| HttpError::too_fast(limit).into_page())?;
     may_speak(&relay.own, &headers, false).map_err(HttpError::into_page)?;
     let (shop, credential) = linked(&relay, &shop, &key).await?;
@@ -228,6 +235,15 @@ async fn shop_on(relay: &Relay, shop: &str, page: &Origin, headers: &HeaderMap) 
     let its_own =
         *page == relay.own.origin(headers) || shop.sites.iter().any(|site| site.origin == page.as_str());
     if its_own { Ok(shop) } else { Err(HttpError::not_its_site(&shop.id, page)) }
+}
+
+/// What stands in the address, or a page that says that it makes no sense.
+fn both<P, Q>(
+    path: Result<Path<P>, PathRejection>,
+    query: Result<Query<Q>, QueryRejection>,
+) -> Result<(Path<P>, Query<Q>), HttpError> {
+    let path = path.map_err(|_| HttpError::not_found().into_page())?;
+    Ok((path, query.map_err(|_| HttpError::not_found().into_page())?))
 }
 
 async fn find_shop(relay: &Relay, shop: &str) -> Result<Shop, HttpError> {

@@ -234,3 +234,13 @@ async fn a_page_that_is_not_the_shops_is_told_so_where_a_person_reads_it() {
     assert!(policy.ends_with("frame-ancestors https://oak.example"), "{policy}");
     assert_eq!(framed("/talk/oak?frame=1", "https://oak.example/").await.status, 200);
 }
+
+#[tokio::test]
+async fn an_address_that_makes_no_sense_is_answered_by_a_page() {
+    let house = House::open().await;
+    for path in ["/talk/oak?before=99999999999", "/talk/%ff", "/talk/oak/link/%ff"] {
+        let page = get(&house, path, "").await;
+        assert_eq!(page.status, 404, "{path}");
+        assert!(page.html.contains("Please check the address"), "{path}: {}", page.html);
+    }
+}
