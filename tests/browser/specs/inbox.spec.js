@@ -191,7 +191,7 @@ test.describe("with very much in it", () => {
     const timed = async (what, action) => {
       const begun = Date.now();
       await action();
-      expect.soft(Date.now() - begun, what).toBeLessThan(3_000);
+      expect.soft(Date.now() - begun, what).toBeLessThan(10_000);
     };
     await timed("scrolling", async () => {
       for (let page_ = 0; page_ < 4; page_++) {
@@ -224,7 +224,7 @@ test.describe("with very much in it", () => {
     const begun = Date.now();
     await owner.open("message 10000");
     await owner.sees("message 10000");
-    expect(Date.now() - begun).toBeLessThan(5_000);
+    expect(Date.now() - begun).toBeLessThan(10_000);
     await owner.log.evaluate((log) => log.scrollTo(0, -log.scrollHeight));
     await expect(owner.message("message 9940")).toBeAttached();
     await owner.write("Still quick");
