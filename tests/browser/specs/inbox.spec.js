@@ -238,7 +238,7 @@ test("without a network the inbox says so at once, and goes on when it is back",
   await owner.open("Before the tunnel");
   const context = owner.page.context();
   await context.setOffline(true);
-  await expect(owner.page.getByText(/^You are offline/)).toBeVisible({ timeout: 3_000 });
+  await expect(owner.page.getByText(/^You are offline/)).toBeVisible({ timeout: 10_000 });
   await owner.write("Written in the tunnel");
   await owner.sees("Written in the tunnel", "On your device");
   await context.setOffline(false);
