@@ -6,7 +6,7 @@ use bytes::Bytes;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use std::{borrow::Cow, collections::HashMap, str};
+use std::{borrow::Cow, collections::HashMap, io::Write, str};
 
 #[derive(RustEmbed)]
 #[folder = "../target/web-assets"]
@@ -88,6 +88,15 @@ impl Assets {
         let file = BuiltIn::get("shopbell.js");
         file.and_then(|file| String::from_utf8(file.data.into_owned()).ok()).unwrap_or_default()
     }
+}
+
+/// Compresses with brotli (RFC 7932) in one go.
+pub(crate) fn brotli(bytes: &[u8], quality: u32, window_bits: u32) -> Option<Vec<u8>> {
+    let mut packed = Vec::with_capacity(bytes.len() / 3);
+    let mut writer = brotli::CompressorWriter::new(&mut packed, bytes.len(), quality, window_bits);
+    writer.write_all(bytes).ok()?;
+    drop(writer);
+    Some(packed)
 }
 
 /// A file's name for caches (RFC 9110, clause 8.8.3), by its SHA-256.

@@ -5,6 +5,7 @@ use crate::{
     doctor, serve, shops,
 };
 use clap::{Args, Parser, Subcommand};
+use shopbell_store::ShopEdit;
 use std::{
     env,
     io::{self, Write},
@@ -157,7 +158,7 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
         Command::Shop(ShopCommand::Edit { id, name, owner, add_sites, remove_sites, place }) => {
             match place.load(None) {
                 Ok(config) => {
-                    let edit = shops::Edit { name, owner, add_sites, remove_sites };
+                    let edit = ShopEdit { name, owner, add_sites, remove_sites };
                     print(shops::edit(&config, &id, edit).await)
                 }
                 Err(sentence) => Err(sentence),

@@ -2,7 +2,7 @@
 //! and before the first click nothing but the loader is asked for.
 
 use crate::{
-    assets::{Asset, Assets, media_type, tag},
+    assets::{Asset, Assets, brotli, media_type, tag},
     limits,
 };
 use bytes::Bytes;
@@ -10,7 +10,6 @@ use sha2::{Digest, Sha256};
 use shopbell_protocol::ShopId;
 use std::{
     collections::HashMap,
-    io::Write,
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::task::spawn_blocking;
@@ -77,15 +76,12 @@ impl Loader {
 
 impl Made {
     fn of(script: String) -> Self {
-        let mut packed = Vec::new();
-        let mut writer = brotli::CompressorWriter::new(&mut packed, script.len(), QUALITY, WINDOW_BITS);
-        let done = writer.write_all(script.as_bytes());
-        drop(writer);
+        let packed = brotli(script.as_bytes(), QUALITY, WINDOW_BITS);
         let named = |bytes: Vec<u8>| {
             let tag = tag(&Sha256::digest(&bytes));
             (Bytes::from(bytes), tag)
         };
-        Self { packed: done.is_ok().then(|| named(packed)), plain: named(script.into_bytes()) }
+        Self { packed: packed.map(named), plain: named(script.into_bytes()) }
     }
 }
 

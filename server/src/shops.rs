@@ -61,7 +61,7 @@ pub(crate) async fn add(
         Err(StoreError::ShopExists) => {
             return Err(format!("There is already a shop called {id:?}. Choose another id."));
         }
-        Err(StoreError::TooManySites) => return Err(too_many_sites(&StoreError::TooManySites)),
+        Err(error @ StoreError::TooManySites) => return Err(nothing_changed(&error)),
         Err(error) => return Err(unusable(&data, &error)),
     }
     let own = own(config);
@@ -114,19 +114,11 @@ fn origins(sites: &[String]) -> Result<Vec<String>, String> {
     sites.collect()
 }
 
-/// What is to change of a shop, as the command line has it.
-pub(crate) struct Edit {
-    pub(crate) name: Option<String>,
-    pub(crate) owner: Option<String>,
-    pub(crate) add_sites: Vec<String>,
-    pub(crate) remove_sites: Vec<String>,
-}
-
 /// Changes a shop. A relay that runs on the same folder goes by it at once.
 ///
 /// # Errors
 /// A sentence that says what to do.
-pub(crate) async fn edit(config: &Config, id: &str, edit: Edit) -> Result<String, String> {
+pub(crate) async fn edit(config: &Config, id: &str, edit: ShopEdit) -> Result<String, String> {
     let shop = ShopId::parse(id).map_err(|error| error.to_string())?;
     let edit = ShopEdit {
         name: edit.name.map(|name| named("shop", &name)).transpose()?,
@@ -142,7 +134,7 @@ pub(crate) async fn edit(config: &Config, id: &str, edit: Edit) -> Result<String
     match edited {
         Ok(true) => Ok(now.ok().flatten().map(line).unwrap_or_default()),
         Ok(false) => Err(no_such_shop(&shop)),
-        Err(error @ StoreError::TooManySites) => Err(too_many_sites(&error)),
+        Err(error @ StoreError::TooManySites) => Err(nothing_changed(&error)),
         Err(error) => Err(unusable(&data, &error)),
     }
 }
@@ -151,7 +143,7 @@ fn no_such_shop(id: &ShopId) -> String {
     format!("There is no shop called {id}. See `shopbell shop list`.")
 }
 
-fn too_many_sites(error: &StoreError) -> String {
+fn nothing_changed(error: &StoreError) -> String {
     format!("Nothing was changed: {error}.")
 }
 

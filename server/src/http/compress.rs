@@ -2,6 +2,7 @@
 //! compressed when the relay is built.
 
 use super::assets::takes_brotli;
+use crate::assets::brotli;
 use axum::{
     body::{Body, to_bytes},
     extract::Request,
@@ -9,7 +10,6 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use std::io::Write;
 
 /// Good, and still quick enough to be done for each request.
 const QUALITY: u32 = 5;
@@ -52,10 +52,7 @@ fn is_document(headers: &HeaderMap) -> bool {
 }
 
 fn compress(html: &[u8]) -> Option<Vec<u8>> {
-    let mut packed = Vec::with_capacity(html.len() / 3);
-    let mut writer = brotli::CompressorWriter::new(&mut packed, html.len(), QUALITY, WINDOW_BITS);
-    writer.write_all(html).ok()?;
-    drop(writer);
+    let packed = brotli(html, QUALITY, WINDOW_BITS)?;
     (packed.len() < html.len()).then_some(packed)
 }
 

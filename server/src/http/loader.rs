@@ -21,7 +21,7 @@ pub(super) async fn show(
     caller: Caller,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
-    let page = headers.get(header::REFERER).and_then(|page| page.to_str().ok()).and_then(Origin::of_url);
+    let page = Origin::of_referer(&headers);
     // A store that is away, or a crowd at one address, takes away the name and not the bell.
     let owners = match relay.guard.request(caller.address) {
         Ok(()) => relay.store.owners(page.as_ref().map(Origin::as_str)).await.unwrap_or_default(),

@@ -38,6 +38,11 @@ impl Origin {
         Self::of(&Url::parse(text).ok()?)
     }
 
+    /// Of the page that a request comes from, as its `Referer` says.
+    pub(crate) fn of_referer(headers: &HeaderMap) -> Option<Self> {
+        headers.get(header::REFERER).and_then(|page| page.to_str().ok()).and_then(Self::of_url)
+    }
+
     fn of(url: &Url) -> Option<Self> {
         let known =
             matches!(url.scheme(), "http" | "https") && url.host().is_some_and(|host| is_plain(&host));

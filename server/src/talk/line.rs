@@ -76,7 +76,7 @@ impl Line {
     }
 
     /// A frame that came too early to be done.
-    pub(super) fn too_fast(&mut self, answers: &mut Answers, limit: TooFast) -> Option<CloseCode> {
+    pub(super) fn too_fast(&mut self, answers: &mut Answers, limit: TooFast) -> Heard<'static> {
         let problem = Problem::new(ErrorCode::TooFast).retry_after(limit.retry_after_ms);
         Self::say(answers, &RelayFrame::Problem(problem));
         self.strike()
@@ -84,13 +84,13 @@ impl Line {
 
     /// Whoever goes on after being told to wait has had enough chances in the end.
     pub(super) fn end_of_flood(&mut self, flood: bool) -> Heard<'static> {
-        let end = if flood { self.strike() } else { None };
-        end.map_or(Heard::Done, Heard::End)
+        if flood { self.strike() } else { Heard::Done }
     }
 
     /// A ping of the WebSocket's own, which is answered below us.
-    pub(super) fn pinged(&mut self) -> Option<CloseCode> {
-        if self.keep_pace().is_err() { self.strike() } else { None }
+    pub(super) fn pinged(&mut self) -> Heard<'static> {
+        let flood = self.keep_pace().is_err();
+        self.end_of_flood(flood)
     }
 
     /// What was said is no frame, or none that this relay knows.
@@ -100,19 +100,18 @@ impl Line {
         answers: &mut Answers,
     ) -> Heard<'static> {
         if let Err(limit) = self.keep_pace() {
-            return self.too_fast(answers, limit).map_or(Heard::Done, Heard::End);
+            return self.too_fast(answers, limit);
         }
         let code = if is_unknown::<F>(text) { ErrorCode::UnknownFrame } else { ErrorCode::BadFrame };
         Self::object(answers, code);
         // A newer client may say what we don't know as often as it likes.
-        let end = if code == ErrorCode::BadFrame { self.strike() } else { None };
-        end.map_or(Heard::Done, Heard::End)
+        if code == ErrorCode::BadFrame { self.strike() } else { Heard::Done }
     }
 
     /// Too much of this ends the talk.
-    fn strike(&mut self) -> Option<CloseCode> {
+    fn strike(&mut self) -> Heard<'static> {
         self.nonsense += 1;
-        (self.nonsense >= limits::NONSENSE_FRAMES).then_some(CloseCode::Nonsense)
+        if self.nonsense >= limits::NONSENSE_FRAMES { Heard::End(CloseCode::Nonsense) } else { Heard::Done }
     }
 
     /// Takes a message to be kept, or answers at once why it is not.

@@ -36,6 +36,17 @@ enum Heard<'a> {
     End(CloseCode),
 }
 
+impl Heard<'_> {
+    /// Does what is left to do.
+    async fn finish(self) -> Result<(), CloseCode> {
+        match self {
+            Heard::Done => Ok(()),
+            Heard::Later(later) => later.await,
+            Heard::End(code) => Err(code),
+        }
+    }
+}
+
 /// A talk with either side.
 pub(crate) enum Talk {
     /// With a visitor.
@@ -63,11 +74,7 @@ impl Talk {
             Talk::Visitor(talk) => talk.hear(text, answers),
             Talk::Owner(talk) => talk.hear(text, answers),
         };
-        match heard {
-            Heard::Done => Ok(()),
-            Heard::Later(later) => later.await,
-            Heard::End(code) => Err(code),
-        }
+        heard.finish().await
     }
 
     fn line(&self) -> &Line {

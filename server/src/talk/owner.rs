@@ -128,7 +128,7 @@ impl OwnerTalk {
             }
             (frame, Some(begun)) => {
                 if let Err(limit) = pace {
-                    return self.line.too_fast(answers, limit).map_or(Heard::Done, Heard::End);
+                    return self.line.too_fast(answers, limit);
                 }
                 match frame {
                     OwnerFrame::Ping {} => tell::pong(answers),
@@ -156,11 +156,7 @@ impl OwnerTalk {
                 return Err(self.line.refuse(answers, Problem::new(ErrorCode::SignedOut)));
             }
         }
-        match self.hear(&text, answers) {
-            Heard::Done => Ok(()),
-            Heard::Later(later) => later.await,
-            Heard::End(code) => Err(code),
-        }
+        self.hear(&text, answers).finish().await
     }
 
     async fn hello(&mut self, answers: &mut Answers) -> Result<(), CloseCode> {

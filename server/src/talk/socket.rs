@@ -56,7 +56,7 @@ async fn converse(socket: &mut WebSocket, talk: &mut Talk) -> End {
                     Some(Ok(Message::Text(text))) => hear(socket, talk, &text).await,
                     Some(Ok(Message::Binary(_))) => hear(socket, talk, "").await,
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
-                        talk.line_mut().pinged().map_or(Ok(()), |code| Err(End::Close(code)))
+                        talk.line_mut().pinged().finish().await.map_err(End::Close)
                     }
                     Some(Ok(Message::Close(_))) | None => Err(End::Gone),
                     Some(Err(error)) => Err(broken(&error)),

@@ -115,7 +115,7 @@ impl VisitorTalk {
             }
             (frame, Some(begun)) => {
                 if let Err(limit) = pace {
-                    return self.line.too_fast(answers, limit).map_or(Heard::Done, Heard::End);
+                    return self.line.too_fast(answers, limit);
                 }
                 match frame {
                     VisitorFrame::Ping {} => tell::pong(answers),

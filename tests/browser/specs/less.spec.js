@@ -134,14 +134,20 @@ test("a page that is not the shop's gets no frame and no name", async ({ newVisi
   await expect(visitor.box).toHaveCount(0);
 });
 
-test("what was typed before the panel came to life is kept", async ({ newVisitor, owner }) => {
-  const visitor = await newVisitor();
+/** Keeps WebAssembly from arriving until the function that is given back is called. */
+async function holdWebAssembly(page) {
   let letIn;
   const held = new Promise((resolve) => (letIn = resolve));
-  await visitor.page.route(/\.wasm$/, async (route) => {
+  await page.route(/\.wasm$/, async (route) => {
     await held;
     await route.continue();
   });
+  return letIn;
+}
+
+test("what was typed before the panel came to life is kept", async ({ newVisitor, owner }) => {
+  const visitor = await newVisitor();
+  const letIn = await holdWebAssembly(visitor.page);
   await visitor.bell.click();
   await visitor.box.pressSequentially("Typed early");
   await visitor.box.evaluate((box) => box.setSelectionRange(5, 5));
@@ -157,12 +163,7 @@ test("what was typed before the panel came to life is kept", async ({ newVisitor
 
 test("what was sent before the panel came to life is in the same conversation", async ({ newVisitor, owner }) => {
   const visitor = await newVisitor();
-  let letIn;
-  const held = new Promise((resolve) => (letIn = resolve));
-  await visitor.page.route(/\.wasm$/, async (route) => {
-    await held;
-    await route.continue();
-  });
+  const letIn = await holdWebAssembly(visitor.page);
   await visitor.bell.click();
   await visitor.write("Sent early");
   await visitor.sees("Sent early", SENT);

@@ -74,8 +74,8 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
     let (Path(shop), Query(asked)) = both(shop, asked)?;
-    relay.guard.request(caller.address).map_err(|limit| HttpError::too_fast(limit).into_page())?;
-    let shop = match (asked.framed(), asking_page(&headers)) {
+    keep_pace(&relay, &caller)?;
+    let shop = match (asked.framed(), Origin::of_referer(&headers)) {
         (true, Some(page)) => {
             shop_on(&relay, &shop, &page, &headers).await.map_err(|error| error.into_page_on(page))?
         }
@@ -107,7 +107,7 @@ pub(super) async fn send(
     body: Body,
 ) -> Result<Response, HttpError> {
     let (Path(shop), Query(mut asked)) = both(shop, asked)?;
-    relay.guard.request(caller.address).map_err(|limit| HttpError::too_fast(limit).into_page())?;
+    keep_pace(&relay, &caller)?;
     let body = body::read(body, limits::FORM_BYTES).await.map_err(HttpError::into_page)?;
     let form = Form::read(&body).map_err(HttpError::into_page)?;
     may_speak(&relay.own, &headers, form.key.is_some()).map_err(HttpError::into_page)?;
@@ -173,7 +173,7 @@ pub(super) async fn link(
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
     let Path((shop, key)) = path.map_err(|_| HttpError::not_found().into_page())?;
-    relay.guard.request(caller.address).map_err(|limit| HttpError::too_fast(limit).into_page())?;
+    keep_pace(&relay, &caller)?;
     if headers.get("sec-fetch-dest").is_some_and(|dest| dest != "document") {
         return Err(HttpError::foreign().into_page());
     }
@@ -194,7 +194,7 @@ pub(super) async fn follow(
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
     let Path((shop, key)) = path.map_err(|_| HttpError::not_found().into_page())?;
-    relay.guard.request(caller.address).map_err(|limit| HttpError::too_fast(limit).into_page())?;
+    keep_pace(&relay, &caller)?;
     may_speak(&relay.own, &headers, false).map_err(HttpError::into_page)?;
     let (shop, credential) = linked(&relay, &shop, &key).await?;
     Ok(take_up(&relay, &headers, &shop, &credential))
@@ -223,11 +223,6 @@ fn is_own_step(headers: &HeaderMap) -> bool {
     matches!(site, None | Some("same-origin" | "none"))
 }
 
-/// The origin of the page that asks for its frame.
-fn asking_page(headers: &HeaderMap) -> Option<Origin> {
-    headers.get(header::REFERER).and_then(|page| page.to_str().ok()).and_then(Origin::of_url)
-}
-
 /// A shop whose frame may stand on this page. The browser holds to the policy in
 /// any case; this is to say why, where a person reads it.
 async fn shop_on(relay: &Relay, shop: &str, page: &Origin, headers: &HeaderMap) -> Result<Shop, HttpError> {
@@ -235,6 +230,11 @@ async fn shop_on(relay: &Relay, shop: &str, page: &Origin, headers: &HeaderMap) 
     let its_own =
         *page == relay.own.origin(headers) || shop.sites.iter().any(|site| site.origin == page.as_str());
     if its_own { Ok(shop) } else { Err(HttpError::not_its_site(&shop.id, page)) }
+}
+
+/// Each address may ask for so many pages.
+fn keep_pace(relay: &Relay, caller: &Caller) -> Result<(), HttpError> {
+    relay.guard.request(caller.address).map_err(|limit| HttpError::too_fast(limit).into_page())
 }
 
 /// What stands in the address, or a page that says that it makes no sense.
