@@ -147,6 +147,14 @@ id! {
     /// One signed-in device of an owner. Not a secret: it only names the session.
     SessionId
 }
+id! {
+    /// One way to an owner, or to a visitor who is away: a mailbox, a phone, a chat.
+    ChannelId
+}
+id! {
+    /// One answer that came from outside and waits for the owner's own word.
+    HeldId
+}
 
 /// What proves that a visitor's conversation is theirs: 32 random bytes as 64
 /// lower-case hexadecimal digits, drawn by the visitor's device. The relay keeps

@@ -13,6 +13,7 @@
 //! * a field is never given another meaning; what has to break takes a new
 //!   sub-protocol.
 
+mod channels;
 mod error;
 mod for_visitor;
 mod frames;
@@ -23,10 +24,11 @@ mod relay_frames;
 mod shop;
 pub mod text;
 
+pub use channels::ChannelKind;
 pub use error::{CloseCode, ErrorCode, Problem};
 pub use for_visitor::ForVisitor;
 pub use frames::{Credential, ListFilter, OwnerFrame, Place, VisitorFrame, VisitorHello};
-pub use ids::{ConversationId, MessageId, RANDOM_BYTES, Secret, SessionId};
+pub use ids::{ChannelId, ConversationId, HeldId, MessageId, RANDOM_BYTES, Secret, SessionId};
 pub use message::{Message, Page, Receipt, Seq, Side, Slice, UnixMillis, Visit};
 pub use relay_frames::{
     Details, OwnerWelcome, Presence, RelayFrame, Session, SiteSeen, Summary, VisitorWelcome,

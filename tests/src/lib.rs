@@ -4,6 +4,7 @@
 
 pub mod binary;
 pub mod clock;
+pub mod far;
 pub mod host;
 pub mod people;
 mod person;

@@ -14,7 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("server/store", &["protocol"]),
     ("server/channels", &["protocol"]),
     ("server", &["server/store", "server/channels", "protocol"]),
-    ("tests", &["client", "protocol"]),
+    ("tests", &["client", "protocol", "server/channels"]),
     ("xtask", &[]),
 ];
 

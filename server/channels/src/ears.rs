@@ -1,0 +1,107 @@
+//! What is heard from outside goes here; the relay implements it.
+
+use crate::{Failure, Target};
+use async_trait::async_trait;
+use shopbell_protocol::{
+    ChannelId, ChannelKind, ConversationId, ErrorCode, MessageId, Seq, ShopId, Side, UnixMillis,
+};
+
+/// The relay can't look or keep now; ask again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the relay cannot keep anything at this moment")]
+pub struct Away;
+
+/// The relay, as a channel sees it.
+#[async_trait]
+pub trait Ears: Send + Sync + 'static {
+    /// The time of day.
+    fn now(&self) -> UnixMillis;
+
+    /// A channel and where it leads; none when it was removed.
+    async fn channel(&self, channel: ChannelId) -> Result<Option<Known>, Away>;
+
+    /// What a [`crate::Reference`] refers to, if a channel of this kind gave it.
+    async fn reference(&self, kind: ChannelKind, key: &str) -> Result<Option<(Known, Seq)>, Away>;
+
+    /// Takes the answer of the person at a channel into a conversation. Only for who has
+    /// proven to be that person. Comes back when it is on the disk.
+    async fn say(&self, said: Said) -> Result<Verdict, Away>;
+
+    /// Keeps an answer whose writer is not proven, or whose text is not sure, for the
+    /// owner to look at in the inbox. It goes nowhere before they say so.
+    async fn hold(&self, held: Held) -> Result<(), Away>;
+
+    /// Uses up a code that the owner got in the inbox, and makes this target theirs.
+    /// Gives the shop's name; none when the code is unknown, used or over.
+    async fn link(&self, code: &str, target: Target) -> Result<Option<String>, Away>;
+
+    /// The far side said by itself that a channel does not work: a bounce, a bot that was
+    /// thrown out.
+    async fn trouble(&self, channel: ChannelId, failure: Failure) -> Result<(), Away>;
+
+    /// The person at a channel has read what was handed over, up to here.
+    async fn opened(&self, channel: ChannelId, conversation: ConversationId, upto: Seq) -> Result<(), Away>;
+
+    /// What a channel wanted to remember across restarts, by name: at most
+    /// [`crate::limits::NOTE_BYTES`].
+    async fn recall(&self, kind: ChannelKind, name: &str) -> Result<Option<String>, Away>;
+
+    /// Remembers it.
+    async fn remember(&self, kind: ChannelKind, name: &str, note: &str) -> Result<(), Away>;
+}
+
+/// A channel, and the conversation that was asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Which channel.
+    pub channel: ChannelId,
+    /// Whose shop.
+    pub shop: ShopId,
+    /// Who is at its far side.
+    pub side: Side,
+    /// Where it leads.
+    pub target: Target,
+    /// The conversation: of a reference, or a visitor's channel's own.
+    pub conversation: Option<ConversationId>,
+}
+
+/// Something that the person at a channel said.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// On which channel.
+    pub channel: ChannelId,
+    /// In which conversation.
+    pub conversation: ConversationId,
+    /// The far side's own name for it, like a Message-ID: it is taken once.
+    pub external: String,
+    /// The text. The relay cleans it by [`shopbell_protocol::text::clean_body`].
+    pub body: String,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is kept, now or from an earlier try.
+    Kept(MessageId),
+    /// It was taken before, as something else.
+    TakenBefore,
+    /// It can't be kept, and why: too long, empty, no such conversation.
+    Refused(ErrorCode),
+}
+
+/// An answer that waits for the owner's own word.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// By which channel it would have come.
+    pub channel: ChannelId,
+    /// In which conversation.
+    pub conversation: ConversationId,
+    /// The far side's own name for it: it is held once.
+    pub external: String,
+    /// Who it says it is from, for people.
+    pub from: String,
+    /// Why it is held: a sentence for the owner.
+    pub reason: String,
+    /// What would be sent, as far as can be told.
+    pub body: String,
+}

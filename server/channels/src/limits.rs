@@ -1,0 +1,23 @@
+//! Every limit of the channels, by name.
+
+use std::time::Duration;
+
+/// What was said before, for a person to find their way back in.
+pub const LINES_BEFORE: usize = 6;
+/// A far side's own name for something.
+pub const REFERENCE_BYTES: usize = 512;
+/// What a channel remembers across restarts, under one name.
+pub const NOTE_BYTES: usize = 4 * 1024;
+/// The body of a request to a hook.
+pub const HOOK_BYTES: usize = 256 * 1024;
+
+/// To reach a far side.
+pub const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+/// For a far side to answer a request whole.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(20);
+/// What is read of an answer.
+pub const ANSWER_BYTES: usize = 256 * 1024;
+/// Redirects that are followed, each looked at like the first address.
+pub const REDIRECTS: usize = 3;
+/// The longest wait that a far side can ask for.
+pub const RETRY_AFTER_MOST: Duration = Duration::from_secs(24 * 60 * 60);

@@ -1,0 +1,6 @@
+//! The far sides of the channels, as strict as their documents, and what hears for a
+//! relay that is not there.
+
+mod ears;
+
+pub use ears::RecordingEars;
