@@ -61,7 +61,7 @@ impl Scene {
             time_zone: None,
             page: None,
         };
-        let result = Ok(Appended { seq: Seq(seq), at: at(1), fresh: true, began: seq == 1 });
+        let result = Ok(Appended { seq: Seq(seq), at: at(1), fresh: true, began: seq == 1, deliveries: 0 });
         self.hub.on_outcomes(vec![Outcome { append, result }]);
     }
 }
