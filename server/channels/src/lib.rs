@@ -17,6 +17,7 @@ pub mod push;
 pub mod sms;
 mod target;
 pub mod telegram;
+mod tls;
 pub mod webhook;
 
 pub use channel::{Channel, Failure, Fate, Handed, Opened, Parcel, Reference};
@@ -25,3 +26,4 @@ pub use hook::{HookAnswer, HookRequest};
 pub use notice::{Alarm, Notice, Words};
 pub use outbound::{Answer, Outbound, OutboundConfig};
 pub use target::{BadTarget, Target};
+pub use tls::use_ring;

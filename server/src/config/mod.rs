@@ -5,7 +5,7 @@ mod load;
 mod sections;
 
 pub(crate) use load::{Source, load};
-pub(crate) use sections::{Format, Limits, Log, Metrics, Server};
+pub(crate) use sections::{Channels, Format, Limits, Log, Metrics, Server};
 
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -18,6 +18,8 @@ pub(crate) struct Config {
     pub(crate) server: Server,
     /// How much one visitor, shop or address may do.
     pub(crate) limits: Limits,
+    /// How those are told who are not looking.
+    pub(crate) channels: Channels,
     /// What is written to stderr.
     pub(crate) log: Log,
     /// Numbers for Prometheus.

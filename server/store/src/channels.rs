@@ -243,6 +243,8 @@ pub trait ChannelStore: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Undelivered>, StoreError>;
 
+    /// What a channel remembers of a conversation; none when it never handed anything over of it.
+    async fn memo(&self, channel: ChannelId, id: ConversationId) -> Result<Option<String>, StoreError>;
     /// What a far side's name for something refers to.
     async fn reference(
         &self,

@@ -109,6 +109,10 @@ impl ChannelStore for SqliteStore {
         self.read(move |reader| deliveries::undelivered(&reader.db, &shop, id, limit)).await
     }
 
+    async fn memo(&self, channel: ChannelId, id: ConversationId) -> Result<Option<String>, StoreError> {
+        self.read(move |reader| deliveries::memo(&reader.db, channel, id)).await
+    }
+
     async fn reference(
         &self,
         kind: ChannelKind,

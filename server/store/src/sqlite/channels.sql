@@ -33,6 +33,7 @@ CREATE TABLE channels (
 ) STRICT;
 CREATE INDEX channels_of_owners ON channels (shop, place) WHERE conversation IS NULL;
 CREATE INDEX channels_of_visitors ON channels (conversation) WHERE conversation IS NOT NULL;
+CREATE INDEX channels_unwell ON channels (sick_since) WHERE sick_since IS NOT NULL AND conversation IS NULL;
 CREATE INDEX channels_due ON channels (next_at) WHERE next_at IS NOT NULL;
 
 -- One row for each message and channel, written with the message. States: 1 waiting,

@@ -1,6 +1,6 @@
 //! What is on its way: reading what is due, and how each try ends.
 
-use rusqlite::{Connection, Result, params};
+use rusqlite::{Connection, OptionalExtension, Result, params};
 use shopbell_protocol::{
     ChannelId, ChannelKind, ConversationId, Receipt, Seq, ShopId, Side, Undelivered, UnixMillis,
 };
@@ -44,6 +44,19 @@ fn burst(db: &Connection, channel: i64, row: i64, conversation: ConversationId) 
         .transpose()?;
     let (memo, handed_at) = thread.map_or((None, None), |(memo, at): (Option<String>, _)| (memo, Some(at)));
     Ok(Burst { conversation, waiting, memo, handed_at: handed_at.filter(|at| at.0 > 0) })
+}
+
+/// What a channel remembers of a conversation.
+pub(super) fn memo(db: &Connection, channel: ChannelId, id: ConversationId) -> Result<Option<String>> {
+    let found = db
+        .prepare_cached(
+            "SELECT t.memo FROM threads t JOIN channels h USING (channel)
+                 JOIN conversations c ON c.conversation = t.conversation
+             WHERE h.id = ?1 AND c.id = ?2",
+        )?
+        .query_row(params![channel.as_bytes(), id.as_bytes()], |row| row.get::<_, Option<String>>(0))
+        .optional()?;
+    Ok(found.flatten())
 }
 
 /// What is stuck in a conversation, the latest first.
