@@ -16,6 +16,14 @@ pub(super) async fn channels(relay: &Relay, shop: &ShopId) -> Result<RelayFrame,
     })
 }
 
+/// What an owner's device is told when it comes; nothing where there are no channels.
+pub(crate) async fn shown(relay: &Relay, shop: &ShopId) -> Result<Option<RelayFrame>, StoreError> {
+    if relay.outside.kinds.is_empty() {
+        return Ok(None);
+    }
+    channels(relay, shop).await.map(Some)
+}
+
 fn line(channel: Channel) -> ChannelLine {
     ChannelLine {
         channel: channel.id,

@@ -43,6 +43,8 @@ struct Begun {
 struct Arrived {
     begun: Begun,
     welcome: OwnerWelcome,
+    /// The owner's channels, if this relay has any.
+    outside: Option<RelayFrame>,
     /// What no device of the owner's has taken notice of.
     unheard: Vec<Summary>,
 }
@@ -168,9 +170,12 @@ impl OwnerTalk {
             return Err(self.line.refuse(answers, problem));
         }
         match self.begin().await {
-            Ok(Some(Arrived { begun, welcome, unheard })) => {
+            Ok(Some(Arrived { begun, welcome, outside, unheard })) => {
                 self.begun = Some(begun);
                 Line::say(answers, &RelayFrame::OwnerWelcome(welcome));
+                if let Some(channels) = outside {
+                    Line::say(answers, &channels);
+                }
                 // The latest last, so that each is news after the one before.
                 for summary in unheard.into_iter().rev() {
                     Line::say(answers, &RelayFrame::Changed { summary });
@@ -209,11 +214,12 @@ impl OwnerTalk {
         for summary in &mut unheard {
             summary.visitor_here = room.visitor_here(summary.conversation);
         }
+        let outside = outside::shown(relay, &session.shop).await?;
         let session_id = session.session.session;
         let looked_ms = relay.clock.uptime_ms();
         let device_name = session.session.device;
         let begun = Begun { seat, shop: session.shop, session: session_id, device_name, looked_ms };
-        Ok(Some(Arrived { begun, welcome, unheard }))
+        Ok(Some(Arrived { begun, welcome, outside, unheard }))
     }
 
     /// Does what needs a look into the store.
