@@ -1,0 +1,1 @@
+//! Tried by what others wrote.
