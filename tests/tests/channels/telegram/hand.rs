@@ -107,6 +107,20 @@ async fn a_parcel_that_stopped_half_way_goes_on_there() {
 }
 
 #[tokio::test]
+async fn a_flood_comes_in_several_tries_and_whole() {
+    let rig = Rig::with_private_chat().await;
+    let long = "🪑".repeat(2_100);
+    let flood = notice(words(1, &[&*long; 9]));
+    let failure = rig.hand(&private(), &flood, None).await.unwrap_err();
+    assert_eq!((failure.fate, failure.retry_after), (Fate::Later, Some(Duration::from_secs(1))));
+    assert_eq!(rig.fake.sent(MAYA).len(), 15);
+    let handed = rig.hand(&private(), &flood, failure.memo.as_deref()).await.unwrap();
+    let chairs: usize = rig.fake.sent(MAYA).iter().map(|sent| sent.text.matches('🪑').count()).sum();
+    assert_eq!(chairs, 9 * 2_100);
+    assert!(handed.references.len() > 15);
+}
+
+#[tokio::test]
 async fn words_that_may_not_be_seen_are_not_sent() {
     let rig = Rig::with_private_chat().await;
     let mut words = words(1, &["my door code is 4711", "thanks"]);

@@ -6,7 +6,7 @@ use shopbell_channels::{
 };
 use shopbell_protocol::{ChannelId, ConversationId, Message, MessageId, Seq, ShopId, Side, UnixMillis};
 use shopbell_tests::{
-    clock::now_ms,
+    clock::{now_ms, tick},
     far::{
         RecordingEars,
         telegram::{FakeTelegram, Person, Sent},
@@ -35,6 +35,19 @@ pub(super) struct Rig {
     pub(super) telegram: Arc<Telegram>,
     pub(super) maya: Person,
     listening: Option<JoinHandle<()>>,
+    clock: JoinHandle<()>,
+}
+
+/// The relay's time of day goes on, from wherever a test has put it.
+async fn run_clock(ears: Arc<RecordingEars>) {
+    let mut last = tick();
+    loop {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let now = tick();
+        let passed = u64::try_from((now - last).as_millis()).unwrap_or_default();
+        ears.all().now.0 += passed;
+        last += Duration::from_millis(passed);
+    }
 }
 
 impl Rig {
@@ -43,8 +56,9 @@ impl Rig {
         let maya = fake.person(MAYA, "Maya");
         let ears = Arc::new(RecordingEars::default());
         ears.all().now = UnixMillis(now_ms());
+        let clock = tokio::spawn(run_clock(Arc::clone(&ears)));
         let telegram = Arc::new(bot(&fake, false, None));
-        Self { fake, ears, telegram, maya, listening: None }
+        Self { fake, ears, telegram, maya, listening: None, clock }
     }
 
     /// Maya has begun a chat with the bot.
@@ -171,6 +185,7 @@ impl Rig {
 impl Drop for Rig {
     fn drop(&mut self) {
         self.stop();
+        self.clock.abort();
         if !std::thread::panicking() {
             assert_eq!(self.fake.complaints(), Vec::<String>::new());
         }
