@@ -45,8 +45,6 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) who: String,
-    /// The one who reads the letter said it.
-    pub(super) is_own: bool,
     pub(super) body: String,
 }
 
@@ -83,10 +81,9 @@ impl Content {
         Self {
             subject: subject(words, &writer, &shop, page.as_ref()),
             preview: first.map(|first| preview(&first.body, limits::PREVIEW_CHARS)).unwrap_or_default(),
-            headline: match (for_owner, page.is_some()) {
-                (true, true) => format!("{writer} wrote to you from the page"),
-                (true, false) => format!("{writer} wrote to you"),
-                (false, _) => format!("{writer} answered you"),
+            headline: match for_owner {
+                true => format!("{writer} wrote to you"),
+                false => format!("{writer} answered you"),
             },
             page,
             earlier,
@@ -106,10 +103,10 @@ impl Content {
             }),
             foot: match for_owner {
                 true => {
-                    format!("You get this because somebody wrote to {shop}, and this is where you are told.")
+                    format!("This is where {shop} tells you that somebody wrote.")
                 }
                 false => format!(
-                    "You get this because you wrote to {shop} and asked for answers by mail. The address \
+                    "You get this because you wrote to {shop} and asked for answers by mail. The link \
                      above is yours alone: whoever has it can read along."
                 ),
             },
@@ -170,7 +167,7 @@ fn line(message: &Message, words: &Words) -> Line {
         (false, Side::Owner) => one_line(&words.owner),
         (false, Side::Visitor) => one_line(words.visitor.as_deref().unwrap_or("A visitor")),
     };
-    Line { who, is_own, body: message.body.clone() }
+    Line { who, body: message.body.clone() }
 }
 
 /// By its title, or else by its address without what nobody reads.

@@ -16,14 +16,9 @@ pub(super) fn set(content: &Content) -> String {
     let mut body = String::new();
     headline(&mut body, content);
     for line in &content.earlier {
-        put(&mut body, line, Weight::Earlier);
+        earlier(&mut body, line);
     }
-    if !content.earlier.is_empty() {
-        body.push_str(r#"<div style="height:12px;line-height:12px">&nbsp;</div>"#);
-    }
-    for line in &content.words {
-        put(&mut body, line, Weight::New);
-    }
+    words(&mut body, &content.words);
     for note in &content.notes {
         let _ = write!(
             body,
@@ -48,10 +43,10 @@ pub(super) fn set(content: &Content) -> String {
 .ink {{ color: #f1ebe4 !important; }}
 .soft {{ color: #b3a698 !important; }}
 .faint {{ color: #95897c !important; }}
-.new {{ background: #33291f !important; border-color: #d9a066 !important; }}
+.new {{ background: #352b21 !important; }}
 .line {{ border-color: #373029 !important; }}
 .link {{ color: #e6b584 !important; }}
-.go {{ background: #e0ae7b !important; color: #241a10 !important; }}
+.go {{ border-color: #6b5844 !important; color: #e6b584 !important; }}
 }}
 @media (max-width: 480px) {{ .card {{ padding: 26px 20px 22px !important; }} .page {{ padding: 12px 8px !important; }} }}
 </style></head>
@@ -74,57 +69,64 @@ pub(super) fn set(content: &Content) -> String {
     page
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Weight {
-    Earlier,
-    New,
-}
-
 fn headline(body: &mut String, content: &Content) {
     let _ = write!(
         body,
-        r#"<h1 class="ink" dir="auto" style="margin:0;font-size:23px;line-height:1.35;font-weight:600;letter-spacing:-0.01em;color:#2b2620;{WRAP}">{}</h1>"#,
+        r#"<h1 class="ink" dir="auto" style="margin:0;font-size:24px;line-height:1.3;font-weight:600;letter-spacing:-0.01em;color:#2b2620;{WRAP}">{}</h1>"#,
         Escaped(&content.headline)
     );
     if let Some(page) = &content.page {
-        let _ =
-            write!(body, r#"<p dir="auto" style="margin:6px 0 0;font-size:16px;line-height:1.5;{WRAP}">"#);
+        let _ = write!(
+            body,
+            r#"<p class="soft" style="margin:6px 0 0;font-size:16px;line-height:1.5;color:#75685a;{WRAP}">on <span dir="auto">"#
+        );
         link(body, page, "color:#8a5a2b;text-decoration:underline;text-underline-offset:3px");
-        body.push_str("</p>");
+        body.push_str("</span></p>");
     }
     body.push_str(r#"<div style="height:26px;line-height:26px">&nbsp;</div>"#);
 }
 
-fn put(body: &mut String, line: &Line, weight: Weight) {
-    let who_color = if line.is_own { "#8c7f70" } else { "#6d6154" };
-    let _ = match weight {
-        Weight::Earlier => write!(
+/// Quiet, for finding the way back in.
+fn earlier(body: &mut String, line: &Line) {
+    let _ = write!(
+        body,
+        r#"<div style="margin:0 0 16px"><div class="faint" dir="auto" style="font-size:13px;line-height:1.4;color:#857868;{WRAP}">{}</div><div class="soft" dir="auto" style="font-size:16px;line-height:1.55;color:#6b5f52;{WRAP}">{}</div></div>"#,
+        Escaped(&line.who),
+        Paragraph(&line.body),
+    );
+}
+
+/// All of one person, who stands in the headline: as they wrote them, one below the other.
+fn words(body: &mut String, lines: &[Line]) {
+    if lines.is_empty() {
+        return;
+    }
+    body.push_str(
+        r#"<div class="new" style="margin:24px 0 0;padding:22px 24px 23px;background:#f8eee0;border-radius:14px">"#,
+    );
+    for (number, line) in lines.iter().enumerate() {
+        let _ = write!(
             body,
-            r#"<div class="line" style="margin:0 0 14px;padding:0 0 0 14px;border-left:3px solid #ece4d9"><div class="faint" dir="auto" style="font-size:13px;line-height:1.4;color:{who_color};{WRAP}">{}</div><div class="soft" dir="auto" style="font-size:15px;line-height:1.55;color:#6d6154;{WRAP}">{}</div></div>"#,
-            Escaped(&line.who),
+            r#"<div class="ink" dir="auto" style="margin:{}px 0 0;font-size:18px;line-height:1.6;color:#2b2620;{WRAP}">{}</div>"#,
+            if number > 0 { 16 } else { 0 },
             Paragraph(&line.body),
-        ),
-        Weight::New => write!(
-            body,
-            r#"<div class="new" style="margin:0 0 14px;padding:16px 20px 18px;background:#faf1e4;border-left:3px solid #b9783f;border-radius:4px 14px 14px 4px"><div class="soft" dir="auto" style="margin:0 0 4px;font-size:13px;line-height:1.4;font-weight:600;color:#8a6a48;{WRAP}">{}</div><div class="ink" dir="auto" style="font-size:18px;line-height:1.6;color:#2b2620;{WRAP}">{}</div></div>"#,
-            Escaped(&line.who),
-            Paragraph(&line.body),
-        ),
-    };
+        );
+    }
+    body.push_str("</div>");
 }
 
 fn ending(body: &mut String, content: &Content) {
     if let Some(answer) = &content.answer {
         let _ = write!(
             body,
-            r#"<p class="ink" dir="auto" style="margin:26px 0 0;font-size:16px;line-height:1.6;color:#2b2620;{WRAP}">{}</p>"#,
+            r#"<p class="ink" dir="auto" style="margin:28px 0 0;font-size:17px;line-height:1.55;font-weight:600;color:#2b2620;{WRAP}">{}</p>"#,
             Escaped(answer)
         );
     }
     if let Some(place) = &content.go_on {
-        body.push_str(r#"<p style="margin:20px 0 0">"#);
-        let style = "display:inline-block;padding:11px 22px;background:#7d4f24;color:#fffdfa;border-radius:999px;\
-                     font-size:15px;line-height:1.4;font-weight:600;text-decoration:none";
+        body.push_str(r#"<p style="margin:18px 0 0">"#);
+        let style = "display:inline-block;padding:10px 20px;border:1px solid #d9c6ae;border-radius:999px;color:#7d4f24;\
+                     font-size:15px;line-height:1.4;text-decoration:none";
         let _ = write!(
             body,
             r#"<a class="go" href="{}" style="{style}">{}</a></p>"#,
@@ -134,7 +136,7 @@ fn ending(body: &mut String, content: &Content) {
     }
     let _ = write!(
         body,
-        r#"<div class="line" style="margin:32px 0 0;padding:18px 0 0;border-top:1px solid #ece4d9"><p class="faint" dir="auto" style="margin:0;font-size:13px;line-height:1.6;color:#8c7f70;{WRAP}">{}"#,
+        r#"<div class="line" style="margin:32px 0 0;padding:18px 0 0;border-top:1px solid #ece4d9"><p class="faint" dir="auto" style="margin:0;font-size:13px;line-height:1.6;color:#7a6d5f;{WRAP}">{}"#,
         Escaped(&content.foot)
     );
     if let Some(stop) = &content.stop {

@@ -7,7 +7,7 @@ use std::fmt::Write;
 pub(super) fn set(content: &Content) -> String {
     let mut text = content.headline.clone();
     if let Some(page) = &content.page {
-        let _ = write!(text, " “{}”:\n{}", page.name, page.link);
+        let _ = write!(text, " on “{}”:\n{}", page.name, page.link);
     } else {
         text.push('.');
     }
