@@ -1,5 +1,7 @@
 //! E-mail, both ways.
 
+pub mod reply;
+
 use crate::BadTarget;
 use serde::{Deserialize, Serialize};
 

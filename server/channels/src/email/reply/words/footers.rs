@@ -1,0 +1,404 @@
+//! What programs and firms put under a mail: "Sent from my iPhone", disclaimers.
+
+use crate::email::reply::lines::fold;
+
+/// Characters of a line that a phone or a program puts under a mail.
+const FOOTER_CHARS: usize = 110;
+
+/// Beginnings that say enough by themselves.
+const FROM_MY: [&str; 33] = [
+    "sent from my ",
+    "von meinem ",
+    "gesendet von meinem ",
+    "gesendet mit meinem ",
+    "envoyé de mon ",
+    "envoyé depuis mon ",
+    "envoyé à partir de mon ",
+    "enviado desde mi ",
+    "enviado do meu ",
+    "enviado a partir do meu ",
+    "inviato dal mio ",
+    "inviato da mio ",
+    "verstuurd vanaf mijn ",
+    "verzonden vanaf mijn ",
+    "wysłane z mojego ",
+    "wysłano z mojego ",
+    "skickat från min ",
+    "sendt fra min ",
+    "lähetetty minun ",
+    "odesláno z mého ",
+    "отправлено с моего ",
+    "发自我的",
+    "從我的",
+    "从我的",
+    "나의 iphone",
+    "أُرسلت من",
+    "أرسلت من",
+    "נשלח מה",
+    "elküldve az én ",
+    "надіслано з мого ",
+    "trimis de pe ",
+    "odoslané z môjho ",
+    "στάλθηκε από το ",
+];
+/// Beginnings and endings that need the name of a device or a program beside them.
+const SENT: [&str; 56] = [
+    "sent from",
+    "sent via",
+    "sent with",
+    "sent by",
+    "sent using",
+    "sent on",
+    "composed on",
+    "gesendet von",
+    "gesendet mit",
+    "gesendet aus",
+    "gesendet über",
+    "diese nachricht wurde",
+    "envoyé depuis",
+    "envoyé avec",
+    "envoyé de",
+    "envoyé à partir",
+    "enviado desde",
+    "enviado con",
+    "enviado a partir",
+    "enviado via",
+    "enviado do",
+    "enviado com",
+    "enviado de",
+    "inviato da",
+    "inviato con",
+    "inviata da",
+    "verstuurd vanaf",
+    "verzonden vanaf",
+    "verzonden met",
+    "verstuurd met",
+    "wysłane z",
+    "wysłano z",
+    "wysłane przez",
+    "skickat från",
+    "skickades från",
+    "skickat med",
+    "sendt fra",
+    "sendt via",
+    "sendt med",
+    "lähetetty",
+    "odesláno z",
+    "odesláno ze",
+    "odesláno pomocí",
+    "отправлено с",
+    "отправлено из",
+    "отправлено через",
+    "gönderildi",
+    "から送信",
+    "发送自",
+    "傳送自",
+    "发自",
+    "에서 보냄",
+    "에서 보낸",
+    "مرسل من",
+    "נשלח מ",
+    "надіслано з",
+];
+const DEVICES: [&str; 50] = [
+    "iphon",
+    "ipad",
+    "ipod",
+    "android",
+    "outlook",
+    "galaxy",
+    "samsung",
+    "mobile",
+    "mobil",
+    "smartphone",
+    "phone",
+    "huawei",
+    "xiaomi",
+    "redmi",
+    "yahoo",
+    "gmail",
+    "mail",
+    "blackberry",
+    "windows",
+    "proton",
+    "pixel",
+    "k-9",
+    "thunderbird",
+    "spark",
+    "téléphone",
+    "telefon",
+    "handy",
+    "móvil",
+    "celular",
+    "cellulare",
+    "teléfono",
+    "телефон",
+    "手机",
+    "手機",
+    "スマートフォン",
+    "携帯",
+    "web.de",
+    "gmx",
+    "nokia",
+    "sony",
+    "oneplus",
+    "oppo",
+    "vivo",
+    "motorola",
+    "tablet",
+    "puhelin",
+    "bluemail",
+    "tutanota",
+    "fairphone",
+    "смартфон",
+];
+/// What a virus scanner puts under a mail.
+const SCANNERS: [&str; 8] = [
+    "virus-free",
+    "virenfrei",
+    "sans virus",
+    "libre de virus",
+    "privo di virus",
+    "virusvrij",
+    "без вирусов",
+    "antivirus",
+];
+
+/// Whether a line is one that a phone or a program puts under every mail.
+pub(in crate::email::reply) fn is_footer(line: &str) -> bool {
+    let folded = fold(line);
+    let folded =
+        folded.trim_matches(['-', '_', '—', ' ', '.', '>', '~', '(', ')', '[', ']', '\u{201c}', '\u{201d}']);
+    if folded.is_empty() || folded.chars().count() > FOOTER_CHARS + link_chars(folded) {
+        return false;
+    }
+    let has = |list: &[&str]| list.iter().any(|word| folded.contains(word));
+    if FROM_MY.iter().any(|start| folded.starts_with(start)) && folded.split(' ').count() <= 12 {
+        return true;
+    }
+    // "Get Outlook for iOS", in whatever language.
+    if folded.contains("outlook") && ["ios", "android", "mac"].iter().any(|on| folded.contains(on)) {
+        return folded.split(' ').count() <= 9;
+    }
+    if SCANNERS.iter().any(|start| folded.starts_with(start)) {
+        return ["avast", "avg", "norton"].iter().any(|name| folded.contains(name));
+    }
+    let begins_or_ends = SENT.iter().any(|sent| folded.starts_with(sent) || folded.ends_with(sent));
+    begins_or_ends && has(&DEVICES) && folded.split(' ').count() <= 14
+}
+
+/// Characters of the links in a line, which say nothing of how much was written.
+fn link_chars(folded: &str) -> usize {
+    folded
+        .split(['<', ' ', '(', '['])
+        .filter(|word| word.starts_with("http"))
+        .map(|word| word.chars().count())
+        .sum()
+}
+
+/// Whether a paragraph is of the kind that a firm's mail server puts under every mail.
+pub(in crate::email::reply) fn is_disclaimer(paragraph: &str) -> bool {
+    const GROUPS: [&[&str]; 5] = [
+        &[
+            "confidential",
+            "vertraulich",
+            "confidentiel",
+            "confidencial",
+            "riservat",
+            "vertrouwelijk",
+            "poufn",
+            "konfidenti",
+            "fortrolig",
+            "luottamuksel",
+            "důvěrn",
+            "конфиденциальн",
+            "gizli",
+            "機密",
+            "保密",
+            "secret",
+            "سرية",
+        ],
+        &[
+            "intended",
+            "addressee",
+            "recipient",
+            "bestimmt",
+            "empfänger",
+            "adressat",
+            "destinataire",
+            "destinatari",
+            "destinad",
+            "geadresseerde",
+            "bestemd",
+            "adresat",
+            "mottagare",
+            "modtager",
+            "mottaker",
+            "vastaanottaj",
+            "příjem",
+            "адресат",
+            "получател",
+            "alıcı",
+            "受信者",
+            "收件人",
+        ],
+        &[
+            "disclaimer",
+            "legal notice",
+            "privileged",
+            "unauthori",
+            "in error",
+            "irrtümlich",
+            "unbefugt",
+            "par erreur",
+            "por error",
+            "por engano",
+            "per errore",
+            "abusievelijk",
+            "onterecht",
+            "omyłkow",
+            "av misstag",
+            "ved en fejl",
+            "ved en feil",
+            "erehdyks",
+            "omylem",
+            "по ошибке",
+            "yanlışlıkla",
+            "rechtsverbindlich",
+            "registered in",
+            "liability",
+        ],
+        &[
+            "delete",
+            "löschen",
+            "vernichten",
+            "supprimer",
+            "détruire",
+            "elimin",
+            "borr",
+            "apagu",
+            "cancell",
+            "distrugg",
+            "verwijder",
+            "usun",
+            "radera",
+            "slet",
+            "poist",
+            "smaž",
+            "vymaž",
+            "удалите",
+            "siliniz",
+            "disclos",
+            "copying",
+            "distribut",
+        ],
+        &[
+            "before printing",
+            "think before you print",
+            "save paper",
+            "environment before",
+            "umwelt",
+            "avant d'imprimer",
+            "imprimir",
+        ],
+    ];
+    let folded = fold(paragraph);
+    let hits = GROUPS.iter().filter(|group| group.iter().any(|word| folded.contains(word))).count();
+    let of_a_mail = [
+        "mail",
+        "message",
+        "nachricht",
+        "mensaje",
+        "mensagem",
+        "messaggio",
+        "bericht",
+        "wiadomo",
+        "meddelande",
+        "viesti",
+        "zpráv",
+        "сообщени",
+        "mesaj",
+        "ileti",
+        "メール",
+        "邮件",
+        "melding",
+        "meddelelse",
+        "courriel",
+        "correo",
+        "الرسالة",
+    ]
+    .iter()
+    .any(|word| folded.contains(word));
+    (hits >= 3 || (hits >= 2 && of_a_mail)) && folded.chars().count() >= 60
+        || (hits >= 1 && is_of_paper(&folded))
+}
+
+fn is_of_paper(folded: &str) -> bool {
+    let starts = [
+        "please consider the environment",
+        "think before you print",
+        "bitte denken sie an die umwelt",
+        "bitte prüfen sie, ob diese",
+        "pensez à l'environnement",
+        "avant d'imprimer",
+        "antes de imprimir",
+    ];
+    starts.iter().any(|start| folded.contains(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_disclaimer, is_footer};
+
+    #[test]
+    fn phones_and_programs_are_known() {
+        for line in [
+            "Sent from my iPhone",
+            "Von meinem iPhone gesendet",
+            "Envoyé de mon iPhone",
+            "Enviado desde mi iPhone",
+            "Enviado do meu iPhone",
+            "Inviato da iPhone",
+            "Verstuurd vanaf mijn iPhone",
+            "Wysłane z iPhone’a",
+            "Skickat från min iPhone",
+            "Sendt fra min iPhone",
+            "Lähetetty iPhonesta",
+            "Odesláno z iPhonu",
+            "Отправлено с iPhone",
+            "iPhone’umdan gönderildi",
+            "iPhoneから送信",
+            "发自我的iPhone",
+            "從我的 iPhone 傳送",
+            "나의 iPhone에서 보냄",
+            "أُرسلت من الـ iPhone",
+            "נשלח מה-iPhone שלי",
+            "Get Outlook for iOS<https://aka.ms/o0ukef>",
+            "Outlook für Android herunterladen",
+            "Hanki Outlook for iOS",
+            "Sent from Yahoo Mail on Android",
+            "Sent with Proton Mail secure email.",
+            "Gesendet mit der GMX Mail App",
+            "Virus-free.www.avast.com",
+        ] {
+            assert!(is_footer(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_people_say_is_kept() {
+        for line in [
+            "Sent from our workshop yesterday.",
+            "Envoyé hier par la poste.",
+            "Von meinen Schalen sind noch drei da.",
+            "I use Outlook at work.",
+            "We sent the parcel from Malta, call my mobile if it is late.",
+        ] {
+            assert!(!is_footer(line), "{line}");
+        }
+        assert!(!is_disclaimer("Your address stays confidential, of course."));
+        assert!(is_disclaimer(
+            "This e-mail is confidential and intended solely for the addressee. If you got it in error, delete it."
+        ));
+    }
+}
