@@ -90,9 +90,16 @@ fn print(results: &[(&Case, Result)]) {
         println!("{program:14}{exact:>8}{held:>8}{wrong:>8}{leaked:>8}");
     }
     for (case, result) in results.iter().filter(|(case, result)| {
-        matches!(result, Result::Wrong | Result::Leaked) || (*result == Result::Held && case.outcome != "unsure")
+        matches!(result, Result::Wrong | Result::Leaked)
+            || (*result == Result::Held && case.outcome != "unsure")
     }) {
-        println!("{result:?}: {}/{} ({})", case.program, case.name, case.outcome);
+        println!(
+            "{result:?}: {}/{} ({}): {:?}",
+            case.program,
+            case.name,
+            case.outcome,
+            case.extract(&case.letter)
+        );
     }
 }
 
@@ -118,7 +125,8 @@ impl Case {
     }
 
     fn leaks(&self, shown: &str) -> bool {
-        let bare = |text: &str| text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+        let bare =
+            |text: &str| text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
         let shown = bare(shown);
         let lines = self.letter.iter().filter(|line| line.chars().count() >= 12);
         lines.chain(&self.never).any(|line| shown.contains(&bare(line)))
@@ -143,7 +151,8 @@ fn case(folder: &Path, program: &Path, mail: &Path) -> Case {
         let lines = head.lines().filter_map(|line| line.split_once(": ")).filter(|(known, _)| *known == name);
         lines.map(|(_, value)| value.to_owned()).collect::<Vec<_>>()
     };
-    let letter = fs::read_to_string(folder.join("letters").join(&values("letter")[0]).with_extension("txt")).unwrap();
+    let letter =
+        fs::read_to_string(folder.join("letters").join(&values("letter")[0]).with_extension("txt")).unwrap();
     Case {
         program: program.file_name().unwrap().to_string_lossy().into_owned(),
         name: mail.file_stem().unwrap().to_string_lossy().into_owned(),
@@ -156,7 +165,8 @@ fn case(folder: &Path, program: &Path, mail: &Path) -> Case {
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
-    let mut entries: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
     entries
 }

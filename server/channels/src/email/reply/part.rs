@@ -3,7 +3,7 @@
 use super::known::{Known, key, weight};
 use super::lines::{Line, fold, join};
 use super::sort::{Kind, Sorted};
-use super::words::{attribution, closings, headers};
+use super::words::{attribution, closings, footers, headers};
 use super::{limits, pointers};
 
 /// What one part says.
@@ -102,7 +102,7 @@ impl Part {
         if !self.aside.is_empty()
             && !lines.iter().any(|(kind, line)| *kind == Kind::Signature && line.text.trim() == "--")
         {
-            let aside = self.aside.lines().filter(|line| !super::words::footers::is_footer(line));
+            let aside = self.aside.lines().filter(|line| !footers::is_footer(line));
             if aside.clone().next().is_some() {
                 self.best = join(aside);
                 self.never("Everything that is new stands in the signature.");
@@ -179,6 +179,9 @@ impl Part {
         }
         if self.best.lines().any(attribution::is_residue) {
             self.never("Who wrote what, and when, stands in what is new.");
+        }
+        if self.best.lines().any(footers::is_footer) {
+            self.never("Something stands under the line of a phone or a program.");
         }
         if has_quote && pointers::points_into_quote(&self.best) {
             self.never("The answer points to what was written into the quote.");

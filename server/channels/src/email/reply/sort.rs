@@ -38,7 +38,7 @@ pub(super) fn sort(lines: Vec<Line>, known: &Known) -> Sorted {
     sorted.find_headers(known);
     sorted.find_attributions(known);
     sorted.settle_loose(known);
-    sorted.suspect_above_quotes();
+    sorted.suspect_above_quotes(known);
     sorted.find_signatures();
     sorted.find_footers();
     sorted.find_forward();
@@ -155,16 +155,17 @@ impl Sorted {
                 continue;
             }
             match headers::label(text) {
-                Some(label) if !labels.contains(&label) => labels.push(label),
-                Some(_) => {}
+                Some(label) => {
+                    labels.extend((!labels.contains(&label)).then_some(label));
+                    let folded = fold(text);
+                    evidence |= attribution::has_address(&folded) || attribution::has_date(&folded);
+                }
                 None if headers::is_labelled(text) => {}
                 // One line may be the rest of a long one above it; two are not.
                 None if !continued => continued = true,
                 None => break,
             }
             labelled += usize::from(headers::is_labelled(text));
-            let folded = fold(text);
-            evidence |= attribution::has_address(&folded) || attribution::has_date(&folded);
         }
         let first_is_known = headers::label(self.text(from)).is_some();
         let has_from = labels.contains(&headers::Label::From);
@@ -264,7 +265,7 @@ impl Sorted {
     }
 
     /// A line just above a quote that says when or who, in words that are not known.
-    fn suspect_above_quotes(&mut self) {
+    fn suspect_above_quotes(&mut self, known: &Known) {
         for at in 1..self.lines.len() {
             if self.lines[at].0 != Kind::Quote || self.lines[at - 1].0 == Kind::Quote {
                 continue;
@@ -273,7 +274,10 @@ impl Sorted {
             if !self.is_new(above) {
                 continue;
             }
-            if attribution::is_suspect(self.text(above)) {
+            if known.has_address(self.text(above)) {
+                // Who else would be named there by the address that is answered?
+                self.set(above, above + 1, Kind::Attribution);
+            } else if attribution::is_suspect(self.text(above)) {
                 self.set(above, above + 1, Kind::Attribution);
                 self.doubt("The line above the quote is not known.");
             } else if fold(self.text(above)).ends_with(':') {

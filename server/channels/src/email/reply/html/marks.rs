@@ -10,7 +10,7 @@ use crate::email::reply::lines::Mark;
 use crate::email::reply::words;
 
 /// Classes, ids and names of what is quoted as a whole.
-const QUOTES: [&str; 14] = [
+const QUOTES: [&str; 15] = [
     "yahoo_quoted",
     "protonmail_quote",
     "tutanota_quote",
@@ -31,6 +31,8 @@ const QUOTES: [&str; 14] = [
     // Zimbra.
     "quoted_text",
     "nylas-quote",
+    // GMX, WEB.DE.
+    "quoted-content",
 ];
 /// Where everything that was there before begins; no end of it is marked.
 const RESTS: [&str; 7] = [

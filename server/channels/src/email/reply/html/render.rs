@@ -72,6 +72,8 @@ struct List {
 struct Page {
     lines: Vec<Line>,
     line: String,
+    /// The line counts also when it stays empty.
+    kept: bool,
     /// White space that shows only when something follows on the line.
     space: bool,
     /// An empty line that shows only when something follows.
@@ -160,6 +162,8 @@ impl Page {
     }
 
     fn text(&mut self, text: &str) {
+        // Outlook's empty lines have a space in them that does not break.
+        self.kept |= self.line.is_empty() && text.contains('\u{a0}');
         let text = plain(text);
         if self.pre > 0 {
             for (count, part) in text.split('\n').enumerate() {
@@ -203,11 +207,12 @@ impl Page {
         self.lines.push(Line::new(text.trim_end(), mark));
         self.space = false;
         self.bare = false;
+        self.kept = false;
     }
 
     /// The border of a block: the line ends if something stands on it.
     fn end_line(&mut self) {
-        if !self.line.is_empty() && !self.bare {
+        if (!self.line.is_empty() && !self.bare) || (self.line.is_empty() && self.kept) {
             self.new_line();
         }
         self.space = false;

@@ -6,9 +6,10 @@ use crate::email::reply::lines::fold;
 const FOOTER_CHARS: usize = 110;
 
 /// Beginnings that say enough by themselves.
-const FROM_MY: [&str; 33] = [
+const FROM_MY: [&str; 34] = [
     "sent from my ",
     "von meinem ",
+    "von meinem/meiner ",
     "gesendet von meinem ",
     "gesendet mit meinem ",
     "envoyé de mon ",
