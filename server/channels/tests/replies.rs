@@ -6,6 +6,8 @@
 //! `never` is something that must not come out. For `unsure`, the text is the best guess,
 //! where there is one to be made.
 
+#![allow(clippy::unwrap_used, reason = "a corpus that can't be read is a failed test")]
+
 use mail_parser::MessageParser;
 use shopbell_channels::email::reply::{Extracted, ReplyMail, extract};
 use std::collections::BTreeMap;
@@ -47,7 +49,7 @@ fn replies_come_out_exactly_or_are_held_and_never_leak() {
 fn nothing_leaks_even_when_nothing_is_known_of_our_letter() {
     let cases = cases();
     // Without it nobody could tell these quotes from what is new.
-    let cases = cases.iter().filter(|case| !case.name.starts_with("quote-without-marks"));
+    let cases = cases.iter().filter(|case| !case.name.starts_with("quote-"));
     let results: Vec<(&Case, Result)> = cases.map(|case| (case, case.judge(&[]))).collect();
     print(&results);
     let leaked: Vec<&str> = named(&results, Result::Leaked);

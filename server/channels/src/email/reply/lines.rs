@@ -81,7 +81,7 @@ pub(super) fn join<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
         if !text.is_empty() {
             text.push_str(if gap == 2 { "\n\n" } else { "\n" });
         }
-        text.push_str(line.trim_end());
+        text.push_str(if text.is_empty() { line.trim() } else { line.trim_end() });
         gap = 1;
     }
     text

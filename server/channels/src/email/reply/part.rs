@@ -215,10 +215,9 @@ fn unmarked_signature(new: &[String]) -> Option<usize> {
     };
     let is_contact = |at: &usize| closings::is_contact(&new[*at]);
     // A rule, then short lines.
-    if let Some(rule) = tail.iter().rposition(|at| headers::is_rule(&new[*at], 2)) {
-        if rule + 1 < tail.len() && tail[rule + 1..].iter().all(is_short) {
-            return Some(tail[rule]);
-        }
+    let rule = tail.iter().rposition(|at| headers::is_rule(&new[*at], 2));
+    if let Some(rule) = rule.filter(|rule| rule + 1 < tail.len() && tail[rule + 1..].iter().all(is_short)) {
+        return Some(tail[rule]);
     }
     // "Best regards", a name, and more than a second line to it.
     if let Some(closing) = tail.iter().rposition(|at| closings::is_closing(&new[*at])) {

@@ -183,7 +183,7 @@ impl Sorted {
     fn find_attributions(&mut self, known: &Known) {
         let mut at = 0;
         while at < self.lines.len() {
-            if !self.is_new(at) || !fold(self.text(at)).ends_with(':') {
+            if !self.is_new(at) || !attribution::is_end(&fold(self.text(at))) {
                 at += 1;
                 continue;
             }

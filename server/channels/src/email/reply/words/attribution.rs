@@ -15,170 +15,44 @@ pub(in crate::email::reply) enum Likeness {
 
 /// "wrote", as mail programs say it. Matched as whole words, those of scripts without
 /// spaces anywhere.
-const WROTE: [&str; 68] = [
-    "wrote",
-    "writes",
-    "schrieb",
-    "schreibt",
-    "geschrieben",
-    "a écrit",
-    "écrit",
-    "ecrit",
-    "escribió",
-    "escribio",
-    "escribe",
-    "escreveu",
-    "escreve",
-    "ha scritto",
-    "scritto",
-    "scrive",
-    "schreef",
-    "schrijft",
-    "geschreven",
-    "napisał",
-    "napisała",
-    "napisał(a)",
-    "napisał/a",
-    "napisal",
-    "napisala",
-    "napisal(a)",
-    "pisze",
-    "skrev",
-    "skriver",
-    "kirjoitti",
-    "kirjoittaa",
-    "napsal",
-    "napsala",
-    "napsal(a)",
-    "píše",
-    "napísal",
-    "napísala",
-    "napísal(a)",
-    "написал",
-    "написала",
-    "написал(а)",
-    "написал(-а)",
-    "пишет",
-    "писал",
-    "пише",
-    "написав",
-    "написа",
-    "yazdı",
-    "yazdi",
-    "yazmış",
-    "a scris",
-    "írta",
-    "έγραψε",
-    "έγραψαν",
-    "napisao",
-    "napisao/la",
-    "đã viết",
-    "menulis",
-    "va escriure",
-    "kirjutas",
-    "rakstīja",
-    "rašė",
-    "je napisal",
-    "je napisal/a",
-    "je napisao/la",
-    "þetta",
-    "skrifaði",
-    "ha escrit",
+#[rustfmt::skip]
+const WROTE: &[&str] = &[
+    "wrote", "writes", "schrieb", "schreibt", "geschrieben", "a écrit", "écrit", "ecrit", "escribió",
+    "escribio", "escribe", "escreveu", "escreve", "ha scritto", "scritto", "scrive", "schreef", "schrijft",
+    "geschreven", "napisał", "napisała", "napisał(a)", "napisał/a", "napisal", "napisala", "napisal(a)",
+    "pisze", "skrev", "skriver", "kirjoitti", "kirjoittaa", "napsal", "napsala", "napsal(a)", "píše",
+    "napísal", "napísala", "napísal(a)", "написал", "написала", "написал(а)", "написал(-а)", "пишет",
+    "писал", "пише", "написав", "написа", "yazdı", "yazdi", "yazmış", "a scris", "írta", "έγραψε",
+    "έγραψαν", "napisao", "napisao/la", "đã viết", "menulis", "va escriure", "kirjutas", "rakstīja", "rašė",
+    "je napisal", "je napisal/a", "je napisao/la", "skrifaði", "ha escrit",
 ];
 /// The same, in scripts whose words stand without spaces or take letters in front.
-const WROTE_ANYWHERE: [&str; 16] = [
-    "写道",
-    "寫道",
-    "写到",
-    "寫到",
-    "のメール",
-    "は書きました",
-    "さんが書きました",
-    "書きました",
-    "님이 작성",
-    "작성했습니다",
-    "작성:",
-    "كتب",
-    "كتابة ما يلي",
-    "כתב",
-    "מאת",
-    "เขียนว่า",
+#[rustfmt::skip]
+const WROTE_ANYWHERE: &[&str] = &[
+    "写道", "寫道", "写到", "寫到", "のメール", "は書きました", "さんが書きました", "書きました", "님이 작성", "작성했습니다", "작성:", "كتب",
+    "كتابة ما يلي", "כתב", "מאת", "เขียนว่า",
 ];
 /// How the line begins, where it begins with a word.
-const STARTS: [&str; 34] = [
-    "on ",
-    "at ",
-    "am ",
-    "um ",
-    "le ",
-    "el ",
-    "em ",
-    "il ",
-    "op ",
-    "w dniu",
-    "dnia",
-    "den ",
-    "dne ",
-    "dňa ",
-    "on the ",
-    "в ",
-    "на ",
-    "у ",
-    "în data",
-    "în ",
-    "στις ",
-    "ngày ",
-    "pada ",
-    "dana ",
-    "vào ",
-    "a ",
-    "no dia",
-    "kirjoitti",
-    "в сообщении",
-    "на дату",
-    "в ",
-    "在",
-    "في",
-    "בתאריך",
+#[rustfmt::skip]
+const STARTS: &[&str] = &[
+    "on ", "at ", "am ", "um ", "le ", "el ", "em ", "il ", "op ", "w dniu", "dnia", "den ", "dne ", "dňa ",
+    "в ", "на ", "у ", "în data", "în ", "στις ", "ngày ", "pada ", "dana ", "vào ", "a ", "no dia",
+    "в сообщении", "на дату", "在", "في", "בתאריך",
 ];
 /// Days of the week by their first letters, and the words before a month's day.
-const DAYS: [&str; 62] = [
+#[rustfmt::skip]
+const DAYS: &[&str] = &[
     "mon", "tue", "wed", "thu", "fri", "sat", "sun", "mo.", "di.", "mi.", "do.", "fr.", "sa.", "so.", "lun",
-    "mar", "mer", "jeu", "ven", "sam", "dim", "lun.", "mié", "jue", "vie", "sáb", "dom", "seg", "ter", "qua",
-    "qui", "sex", "gio", "sab", "ma", "wo", "vr", "za", "zo", "pon", "wt", "śr", "czw", "pt", "sob", "niedz",
-    "mån", "tis", "ons", "tors", "fre", "lör", "sön", "man", "tir", "lør", "søn", "ti ", "ke ", "to ", "pe ",
-    "la ",
-];
-const DAYS_MORE: [&str; 24] = [
-    "su ",
-    "po ",
-    "út",
-    "st ",
-    "čt",
-    "pá",
-    "so ",
-    "ne ",
-    "пн",
-    "вт",
-    "ср",
-    "чт",
-    "пт",
-    "сб",
-    "вс",
-    "понедельник",
-    "вторник",
-    "сред",
-    "четверг",
-    "пятниц",
-    "суббот",
-    "воскресенье",
-    "في",
-    "ma ",
+    "mar", "mer", "jeu", "ven", "sam", "dim", "lun.", "mié", "jue", "vie", "sáb", "dom", "seg", "ter",
+    "qua", "qui", "sex", "gio", "sab", "ma", "wo", "vr", "za", "zo", "pon", "wt", "śr", "czw", "pt", "sob",
+    "niedz", "mån", "tis", "ons", "tors", "fre", "lör", "sön", "man", "tir", "lør", "søn", "ti ", "ke ",
+    "to ", "pe ", "la ", "su ", "po ", "út", "st ", "čt", "pá", "so ", "ne ", "пн", "вт", "ср", "чт", "пт",
+    "сб", "вс", "понедельник", "вторник", "сред", "четверг", "пятниц", "суббот", "воскресенье", "في", "ma ",
 ];
 
 /// How much a text, folded and in one line, is like an attribution.
 pub(in crate::email::reply) fn likeness(folded: &str) -> Likeness {
-    if !folded.ends_with(':') || folded.matches(['?', '!']).count() > 1 {
+    if !is_end(folded) || folded.matches(['?', '!']).count() > 1 {
         return Likeness::No;
     }
     let body = folded.trim_end_matches([':', ' ']);
@@ -201,12 +75,18 @@ pub(in crate::email::reply) fn likeness(folded: &str) -> Likeness {
     Likeness::No
 }
 
+/// Whether a line can be the last of an attribution: it ends with a colon, or Zoho put it
+/// between dashes.
+pub(in crate::email::reply) fn is_end(folded: &str) -> bool {
+    folded.ends_with(':') || (folded.starts_with("---") && folded.ends_with("---"))
+}
+
 /// Whether a line can be the first of an attribution.
 pub(in crate::email::reply) fn is_start(folded: &str) -> bool {
     let folded = folded.trim_start_matches(['"', '-', ' ', '«', '[', '(']);
     let digits = folded.bytes().take_while(u8::is_ascii_digit).count();
     STARTS.iter().any(|start| folded.starts_with(start)) && has_digit(folded)
-        || (DAYS.iter().chain(&DAYS_MORE).any(|day| folded.starts_with(day)) && has_digit(folded))
+        || (DAYS.iter().any(|day| folded.starts_with(day)) && has_digit(folded))
         || (digits > 0 && has_date(folded))
 }
 
@@ -223,7 +103,9 @@ pub(in crate::email::reply) fn is_suspect(text: &str) -> bool {
 pub(in crate::email::reply) fn is_residue(text: &str) -> bool {
     let folded = fold(text);
     let is_dated = has_date(&folded) && has_time(&folded);
-    (has_address(&folded) && (has_date(&folded) || has_time(&folded))) || (is_dated && has_wrote(&folded))
+    let is_sentence = folded.ends_with(['.', '!', '?']);
+    (has_address(&folded) && (has_date(&folded) || has_time(&folded)))
+        || (is_dated && has_wrote(&folded) && !is_sentence)
 }
 
 fn has_wrote(folded: &str) -> bool {

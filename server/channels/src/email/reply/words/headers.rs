@@ -11,272 +11,65 @@ pub(in crate::email::reply) enum Label {
     Subject,
 }
 
-const FROM: [&str; 25] = [
-    "from",
-    "von",
-    "de",
-    "da",
-    "van",
-    "od",
-    "från",
-    "fra",
-    "lähettäjä",
-    "от",
-    "від",
-    "kimden",
-    "gönderen",
-    "差出人",
-    "送信者",
-    "发件人",
-    "寄件者",
-    "寄件人",
-    "보낸 사람",
-    "보낸사람",
-    "من",
-    "מאת",
-    "feladó",
-    "από",
-    "expéditeur",
+#[rustfmt::skip]
+const FROM: &[&str] = &[
+    "from", "von", "de", "da", "van", "od", "från", "fra", "lähettäjä", "от", "від", "kimden", "gönderen",
+    "差出人", "送信者", "发件人", "寄件者", "寄件人", "보낸 사람", "보낸사람", "من", "מאת", "feladó", "από", "expéditeur",
 ];
-const DATE: [&str; 49] = [
-    "sent",
-    "date",
-    "gesendet",
-    "datum",
-    "envoyé",
-    "envoyé le",
-    "enviado",
-    "enviado el",
-    "enviada em",
-    "enviado em",
-    "fecha",
-    "data",
-    "inviato",
-    "data invio",
-    "verzonden",
-    "wysłano",
-    "wysłane",
-    "skickat",
-    "sendt",
-    "dato",
-    "lähetetty",
-    "päivämäärä",
-    "päiväys",
-    "pvm",
-    "odesláno",
-    "отправлено",
-    "дата",
-    "надіслано",
-    "gönderildi",
-    "gönderme tarihi",
-    "tarih",
-    "送信日時",
-    "日付",
-    "日時",
-    "发送时间",
-    "发送日期",
-    "寄件日期",
-    "傳送時間",
-    "日期",
-    "时间",
-    "보낸 날짜",
-    "날짜",
-    "تاريخ الإرسال",
-    "التاريخ",
-    "נשלח",
-    "תאריך",
-    "elküldve",
-    "trimis",
+#[rustfmt::skip]
+const DATE: &[&str] = &[
+    "sent", "date", "gesendet", "datum", "envoyé", "envoyé le", "enviado", "enviado el", "enviada em",
+    "enviado em", "fecha", "data", "inviato", "data invio", "verzonden", "wysłano", "wysłane", "skickat",
+    "sendt", "dato", "lähetetty", "päivämäärä", "päiväys", "pvm", "odesláno", "отправлено", "дата",
+    "надіслано", "gönderildi", "gönderme tarihi", "tarih", "送信日時", "日付", "日時", "发送时间", "发送日期", "寄件日期",
+    "傳送時間", "日期", "时间", "보낸 날짜", "날짜", "تاريخ الإرسال", "التاريخ", "נשלח", "תאריך", "elküldve", "trimis",
     "στάλθηκε",
 ];
-const TO: [&str; 45] = [
-    "to",
-    "cc",
-    "an",
-    "kopie",
-    "à",
-    "a",
-    "para",
-    "cópia",
-    "con copia",
-    "aan",
-    "do",
-    "dw",
-    "til",
-    "kopi",
-    "till",
-    "kopia",
-    "vastaanottaja",
-    "kopio",
-    "komu",
-    "кому",
-    "копия",
-    "kime",
-    "bilgi",
-    "alıcı",
-    "宛先",
-    "收件人",
-    "收件者",
-    "抄送",
-    "副本",
-    "받는 사람",
-    "받는사람",
-    "참조",
-    "إلى",
-    "نسخة",
-    "אל",
-    "עותק",
-    "destinataire",
-    "reply-to",
-    "antwort an",
-    "címzett",
-    "προς",
-    "către",
-    "c/c",
-    "destinatario",
-    "per",
+#[rustfmt::skip]
+const TO: &[&str] = &[
+    "to", "cc", "an", "kopie", "à", "a", "para", "cópia", "con copia", "aan", "do", "dw", "til", "kopi",
+    "till", "kopia", "vastaanottaja", "kopio", "komu", "кому", "копия", "kime", "bilgi", "alıcı", "宛先",
+    "收件人", "收件者", "抄送", "副本", "받는 사람", "받는사람", "참조", "إلى", "نسخة", "אל", "עותק", "destinataire",
+    "reply-to", "antwort an", "címzett", "προς", "către", "c/c", "destinatario", "per",
 ];
-const SUBJECT: [&str; 24] = [
-    "subject",
-    "betreff",
-    "objet",
-    "asunto",
-    "assunto",
-    "oggetto",
-    "onderwerp",
-    "temat",
-    "ämne",
-    "emne",
-    "aihe",
-    "předmět",
-    "predmet",
-    "тема",
-    "konu",
-    "件名",
-    "主题",
-    "主旨",
-    "제목",
-    "الموضوع",
-    "נושא",
-    "tárgy",
-    "θέμα",
-    "subiect",
+#[rustfmt::skip]
+const SUBJECT: &[&str] = &[
+    "subject", "betreff", "objet", "asunto", "assunto", "oggetto", "onderwerp", "temat", "ämne", "emne",
+    "aihe", "předmět", "predmet", "тема", "konu", "件名", "主题", "主旨", "제목", "الموضوع", "נושא", "tárgy",
+    "θέμα", "subiect",
 ];
 
 /// Between dashes: the mail that is answered.
-const ORIGINAL: [&str; 36] = [
-    "original message",
-    "original mail",
-    "original email",
-    "original e-mail",
-    "original",
-    "reply message",
-    "ursprüngliche nachricht",
-    "originalnachricht",
-    "ursprüngliche mail",
-    "original-nachricht",
-    "message d'origine",
-    "message original",
-    "message initial",
-    "mensaje original",
-    "mensagem original",
-    "messaggio originale",
-    "messaggio orig.",
-    "oorspronkelijk bericht",
-    "wiadomość oryginalna",
-    "oryginalna wiadomość",
-    "wiadomość pierwotna",
-    "originalmeddelande",
-    "ursprungligt meddelande",
-    "original besked",
-    "oprindelig meddelelse",
-    "oprindelig besked",
-    "opprinnelig melding",
-    "alkuperäinen viesti",
-    "původní zpráva",
-    "původní e-mail",
-    "исходное сообщение",
-    "оригинальное сообщение",
-    "orijinal mesaj",
-    "özgün ileti",
-    "元のメッセージ",
-    "原始邮件",
-];
-const ORIGINAL_MORE: [&str; 8] = [
-    "原始郵件",
-    "原邮件",
-    "원본 메시지",
-    "원본 메일",
-    "الرسالة الأصلية",
-    "ההודעה המקורית",
-    "eredeti üzenet",
-    "pôvodná správa",
+#[rustfmt::skip]
+const ORIGINAL: &[&str] = &[
+    "original message", "original mail", "original email", "original e-mail", "original", "reply message",
+    "ursprüngliche nachricht", "originalnachricht", "ursprüngliche mail", "original-nachricht",
+    "message d'origine", "message original", "message initial", "mensaje original", "mensagem original",
+    "messaggio originale", "messaggio orig.", "oorspronkelijk bericht", "wiadomość oryginalna",
+    "oryginalna wiadomość", "wiadomość pierwotna", "originalmeddelande", "ursprungligt meddelande",
+    "original besked", "oprindelig meddelelse", "oprindelig besked", "opprinnelig melding",
+    "alkuperäinen viesti", "původní zpráva", "původní e-mail", "исходное сообщение",
+    "оригинальное сообщение", "orijinal mesaj", "özgün ileti", "元のメッセージ", "原始邮件", "原始郵件", "原邮件", "원본 메시지",
+    "원본 메일", "الرسالة الأصلية", "ההודעה המקורית", "eredeti üzenet", "pôvodná správa",
 ];
 /// Between dashes or with a colon: a mail that is passed on.
-const FORWARDED: [&str; 40] = [
-    "forwarded message",
-    "forwarded mail",
-    "forwarded by",
-    "weitergeleitete nachricht",
-    "weitergeleiteten nachricht",
-    "message transféré",
-    "message transmis",
-    "message réexpédié",
-    "mensaje reenviado",
-    "mensagem encaminhada",
-    "mensagem reencaminhada",
-    "messaggio inoltrato",
-    "inoltrato",
-    "doorgestuurd bericht",
-    "doorgestuurde bericht",
-    "przekazana wiadomość",
-    "wiadomość przekazana",
-    "przesłana dalej",
-    "vidarebefordrat",
-    "vidarebefordrat meddelande",
-    "videresendt",
-    "videresendt meddelelse",
-    "videresendt melding",
-    "välitetty viesti",
-    "edelleenlähetetty",
-    "přeposlaná zpráva",
-    "пересланное сообщение",
-    "пересылаемое сообщение",
-    "переслане повідомлення",
-    "iletilmiş mesaj",
-    "yönlendirilen ileti",
-    "iletilen mesaj",
-    "転送されたメッセージ",
-    "転送メッセージ",
-    "转发的邮件",
-    "轉寄的郵件",
-    "转发邮件",
-    "전달된 메시지",
-    "رسالة معاد توجيهها",
-    "הודעה שהועברה",
+#[rustfmt::skip]
+const FORWARDED: &[&str] = &[
+    "forwarded message", "forwarded mail", "forwarded by", "weitergeleitete nachricht",
+    "weitergeleiteten nachricht", "message transféré", "message transmis", "message réexpédié",
+    "mensaje reenviado", "mensagem encaminhada", "mensagem reencaminhada", "messaggio inoltrato",
+    "inoltrato", "doorgestuurd bericht", "doorgestuurde bericht", "przekazana wiadomość",
+    "wiadomość przekazana", "przesłana dalej", "vidarebefordrat", "vidarebefordrat meddelande",
+    "videresendt", "videresendt meddelelse", "videresendt melding", "välitetty viesti", "edelleenlähetetty",
+    "přeposlaná zpráva", "пересланное сообщение", "пересылаемое сообщение", "переслане повідомлення",
+    "iletilmiş mesaj", "yönlendirilen ileti", "iletilen mesaj", "転送されたメッセージ", "転送メッセージ", "转发的邮件", "轉寄的郵件",
+    "转发邮件", "전달된 메시지", "رسالة معاد توجيهها", "הודעה שהועברה",
 ];
 /// What mail programs put before the subject of a mail that is passed on.
-const FORWARD_SUBJECTS: [&str; 20] = [
-    "fw",
-    "fwd",
-    "wg",
-    "tr",
-    "rv",
-    "enc",
-    "i",
-    "doorst",
-    "pd",
-    "vb",
-    "vl",
-    "vidarebef",
-    "转发",
-    "轉寄",
-    "転送",
-    "fs",
-    "továbbítás",
-    "ilt",
-    "i̇lt",
-    "пересл",
+#[rustfmt::skip]
+const FORWARD_SUBJECTS: &[&str] = &[
+    "fw", "fwd", "wg", "tr", "rv", "enc", "i", "doorst", "pd", "vb", "vl", "vidarebef", "转发", "轉寄", "転送",
+    "fs", "továbbítás", "ilt", "i̇lt", "пересл",
 ];
 
 /// What a line is of a header block, and whether something stands behind the colon.
@@ -285,13 +78,13 @@ pub(in crate::email::reply) fn label(line: &str) -> Option<Label> {
     let (name, _) = folded.split_once(':')?;
     let name = name.trim().trim_start_matches(['>', '|', '-', '*', '_', ' ']).trim();
     let has = |list: &[&str]| list.contains(&name);
-    if has(&FROM) {
+    if has(FROM) {
         Some(Label::From)
-    } else if has(&DATE) {
+    } else if has(DATE) {
         Some(Label::Date)
-    } else if has(&SUBJECT) {
+    } else if has(SUBJECT) {
         Some(Label::Subject)
-    } else if has(&TO) {
+    } else if has(TO) {
         Some(Label::To)
     } else {
         None
@@ -334,12 +127,7 @@ fn between_dashes(folded: &str) -> Option<&str> {
 /// Whether a line says that the mail that is answered follows.
 pub(in crate::email::reply) fn is_original(line: &str) -> bool {
     let folded = fold(line);
-    between_dashes(&folded).is_some_and(|words| {
-        ORIGINAL
-            .iter()
-            .chain(&ORIGINAL_MORE)
-            .any(|known| words == *known || words.trim_end_matches(':') == *known)
-    })
+    between_dashes(&folded).is_some_and(|words| ORIGINAL.contains(&words.trim_end_matches(':')))
 }
 
 /// Whether a line is words between dashes, whatever they say.
