@@ -3,9 +3,10 @@
 use super::flowed::unflow;
 use mail_parser::{Message, MessagePart, MimeHeaders, PartType};
 use std::borrow::Cow;
+use std::fmt;
 
 /// A reply, as far as it is looked at.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct ReplyMail<'a> {
     /// The text part, `format=flowed` (RFC 3676) already undone.
     pub text: Option<Cow<'a, str>>,
@@ -21,6 +22,18 @@ pub struct ReplyMail<'a> {
     /// The lines of the letter that is answered, of its text and of its HTML part, so that
     /// quoted lines are known by what they say. Greetings and the like are not looked for.
     pub ours: &'a [String],
+}
+
+/// Without what somebody wrote, and without the addresses by which one could answer.
+impl fmt::Debug for ReplyMail<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length = |part: &Option<Cow<'_, str>>| part.as_ref().map(|part| part.len());
+        f.debug_struct("ReplyMail")
+            .field("text_bytes", &length(&self.text))
+            .field("html_bytes", &length(&self.html))
+            .field("ours", &self.ours.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> ReplyMail<'a> {

@@ -79,6 +79,11 @@ impl Sorted {
         (from..self.lines.len()).find(|at| !self.is_blank(*at))
     }
 
+    /// Whether something of ours stands unmarked at or after a place.
+    fn new_is_ours(&self, from: usize, known: &Known) -> bool {
+        self.lines[from..].iter().any(|(kind, line)| *kind == Kind::New && known.is_ours(&line.text))
+    }
+
     fn doubt(&mut self, why: &'static str) {
         self.soft.get_or_insert(why);
     }
@@ -131,7 +136,7 @@ impl Sorted {
                 Block::Likely if under_rule => return self.set_rest(at),
                 Block::Likely => {
                     // Unless what follows is ours, somebody may have written a list.
-                    if !self.lines[at..].iter().any(|(_, line)| known.is_ours(&line.text)) {
+                    if !self.new_is_ours(at, known) {
                         self.doubt("Some lines look like the head of another mail.");
                     }
                     return self.set_rest(at);
@@ -148,7 +153,8 @@ impl Sorted {
             return Block::No;
         }
         let mut labels = Vec::new();
-        let (mut labelled, mut continued, mut evidence) = (0, false, false);
+        let (mut labelled, mut continued) = (0, false);
+        let (mut addressed, mut dated) = (false, false);
         for at in from..self.lines.len().min(from + limits::HEADER_LINES) {
             let text = self.text(at);
             if text.trim().is_empty() {
@@ -158,7 +164,8 @@ impl Sorted {
                 Some(label) => {
                     labels.extend((!labels.contains(&label)).then_some(label));
                     let folded = fold(text);
-                    evidence |= attribution::has_address(&folded) || attribution::has_date(&folded);
+                    addressed |= attribution::has_address(&folded);
+                    dated |= attribution::has_date(&folded);
                 }
                 None if headers::is_labelled(text) => {}
                 // One line may be the rest of a long one above it; two are not.
@@ -170,9 +177,9 @@ impl Sorted {
         let first_is_known = headers::label(self.text(from)).is_some();
         let has_from = labels.contains(&headers::Label::From);
         match labels.len() {
-            3.. if first_is_known && has_from && evidence => Block::Certain,
-            3.. if first_is_known && (has_from || evidence) => Block::Likely,
-            2 if first_is_known && evidence => Block::Likely,
+            3.. if first_is_known && has_from && (addressed || dated) => Block::Certain,
+            3.. if first_is_known && (has_from || addressed) => Block::Likely,
+            2 if first_is_known && (addressed || (has_from && dated)) => Block::Likely,
             // In a language that is not known, like "Avsändare: Ana <…>" and three more.
             0 if labelled >= 4 && attribution::has_address(&fold(self.text(from))) => Block::Likely,
             _ => Block::No,
@@ -193,8 +200,7 @@ impl Sorted {
                 self.set(from, at + 1, Kind::Attribution);
                 let unmarked = next.filter(|next| self.is_new(*next));
                 if let (Likeness::Certain, Some(next)) = (likeness, unmarked) {
-                    let is_ours = self.lines[next..].iter().any(|(_, line)| known.is_ours(&line.text));
-                    let is_ours = is_ours
+                    let is_ours = self.new_is_ours(next, known)
                         || self.lines[next..].iter().any(|(_, line)| separator::is_separator(&line.text));
                     if !is_ours {
                         self.doubt("What is quoted is not marked, so it is not certain where it ends.");

@@ -17,7 +17,7 @@ pub(super) fn render(events: &[Event]) -> Shown {
                 at = element.end;
             }
             Event::Open(element) => {
-                let frame = Frame { element, mark: mark(events, at, element), from: 0 };
+                let frame = Frame { element, mark: mark(events, at, element), from: (0, 0) };
                 open.push(page.enter(frame));
             }
             Event::Text(text) => page.text(text),
@@ -59,8 +59,8 @@ fn is_unseen(element: &Element) -> bool {
 struct Frame<'a> {
     element: &'a Element,
     mark: Option<Mark>,
-    /// How long the line was when it began.
-    from: usize,
+    /// Where it began: after how many lines and how much of one.
+    from: (usize, usize),
 }
 
 /// A list that is open: the next item's number, when it has numbers.
@@ -136,20 +136,22 @@ impl Page {
             "td" | "th" if !self.line.is_empty() && !self.bare => self.text(" | "),
             _ => {}
         }
-        frame.from = self.line.len();
+        frame.from = (self.lines.len(), self.line.len());
         frame
     }
 
     fn leave(&mut self, frame: &Frame<'_>) {
         let element = frame.element;
         match element.tag.as_str() {
-            "a" => self.link(element.get("href"), frame.from),
+            "a" => self.link(element.get("href"), self.within(frame.from)),
             "pre" => self.pre -= 1,
             "ul" | "ol" | "menu" | "dir" => {
                 self.lists.pop();
                 self.margin |= self.lists.is_empty();
             }
-            "span" if element.style().contains("mso-list:ignore") => self.office_item(frame.from),
+            "span" if element.style().contains("mso-list:ignore") => {
+                self.office_item(self.within(frame.from))
+            }
             _ => {}
         }
         if frame.mark.is_some() || is_block(&element.tag) {
@@ -216,6 +218,11 @@ impl Page {
             self.new_line();
         }
         self.space = false;
+    }
+
+    /// Where something that began at a place begins on this line.
+    fn within(&self, (lines, from): (usize, usize)) -> usize {
+        if self.lines.len() == lines && self.line.is_char_boundary(from) { from } else { 0 }
     }
 
     fn item(&mut self) {
