@@ -321,6 +321,11 @@ impl Sorted {
                 self.set(at, at + 1, Kind::Footer);
                 continue;
             }
+            if footers::may_be_footer(self.text(at)) && at > 0 && self.is_blank(at - 1) {
+                self.doubt("The last line may be one that a program puts under every mail.");
+                self.set(at, at + 1, Kind::Footer);
+                continue;
+            }
             let from = (0..=at)
                 .rev()
                 .take_while(|from| self.is_new(*from) && !self.is_blank(*from))

@@ -126,6 +126,13 @@ pub(in crate::email::reply) fn is_footer(line: &str) -> bool {
     begins_or_ends && has(DEVICES) && folded.split(' ').count() <= 14
 }
 
+/// Whether a line begins like one of a program that is not known: "Sent with Crane".
+pub(in crate::email::reply) fn may_be_footer(line: &str) -> bool {
+    let folded = without_links(&fold(line));
+    let is_short = folded.split(' ').count() <= 6 && !folded.ends_with(['.', '!', '?', ':']);
+    is_short && SENT.iter().any(|sent| folded.starts_with(sent))
+}
+
 /// A line without where its links lead, which one part writes out and the other does not.
 fn without_links(folded: &str) -> String {
     let mut kept = String::with_capacity(folded.len());
@@ -165,7 +172,7 @@ fn is_of_paper(folded: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_disclaimer, is_footer};
+    use super::{is_disclaimer, is_footer, may_be_footer};
 
     #[test]
     fn phones_and_programs_are_known() {
@@ -214,6 +221,7 @@ mod tests {
         ] {
             assert!(!is_footer(line), "{line}");
         }
+        assert!(may_be_footer("Sent with Crane") && !may_be_footer("Sent from our workshop yesterday."));
         assert!(!is_disclaimer("Your address stays confidential, of course."));
         assert!(is_disclaimer(
             "This e-mail is confidential and intended solely for the addressee. If you got it in error, delete it."
