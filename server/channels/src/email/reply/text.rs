@@ -21,10 +21,17 @@ pub(super) fn lines(text: &str) -> Option<Vec<Line>> {
 
 fn line_of(line: &str) -> Line {
     let (level, content) = unquote(line);
+    let content = if is_picture(content) { "" } else { content };
     // A signature's mark is told by the space at its end (RFC 3676, clause 4.3), which
     // mail programs lose; so that no space matters, none is kept.
     let mark = if level > 0 { Mark::Quote } else { Mark::Plain };
     Line::new(content.trim_end(), mark)
+}
+
+/// Whether a line only says that a picture stands there.
+fn is_picture(line: &str) -> bool {
+    let line = line.trim();
+    ["[cid:", "[image:"].iter().any(|mark| line.starts_with(mark)) && line.find(']') == Some(line.len() - 1)
 }
 
 /// How often a line is quoted, and what stands behind the marks.
@@ -47,7 +54,13 @@ pub(super) fn unquote(line: &str) -> (u16, &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::unquote;
+    use super::{is_picture, unquote};
+
+    #[test]
+    fn a_picture_is_no_text() {
+        assert!(is_picture("[cid:image001.png@01DC95]") && is_picture("[image: bowl.jpg]"));
+        assert!(!is_picture("[image: bowl.jpg] The blue one [left]") && !is_picture("[see below]"));
+    }
 
     #[test]
     fn levels_are_counted_with_and_without_spaces() {
