@@ -131,3 +131,5 @@ pub(crate) const DISPATCH_REST: Duration = Duration::from_millis(20);
 pub(crate) const STORE_REST: Duration = Duration::from_secs(1);
 /// How often owners of sick channels are told, until they have been.
 pub(crate) const ALARM_EVERY: Duration = Duration::from_secs(2);
+/// For Telegram to say what the bot is called, when the relay starts.
+pub(crate) const BOT_NAME_WITHIN: Duration = Duration::from_secs(5);

@@ -24,6 +24,6 @@ pub use channel::{Channel, Failure, Fate, Handed, Opened, Parcel, Reference};
 pub use ears::{Away, Ears, Held, Known, Said, Verdict};
 pub use hook::{HookAnswer, HookRequest};
 pub use notice::{Alarm, Notice, Words};
-pub use outbound::{Answer, Outbound, OutboundConfig};
+pub use outbound::{Answer, Lookup, Outbound, OutboundConfig};
 pub use target::{BadTarget, Target};
 pub use tls::use_ring;

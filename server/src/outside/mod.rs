@@ -25,6 +25,7 @@ pub(crate) use links::stopped_channel;
 pub(crate) use opened::opened;
 pub(crate) use setup::{Asker, ChannelFrame, act, address_of, leave_address};
 pub(crate) use tell::{reach, shown};
+pub(crate) use words::title;
 
 use crate::relay::Relay;
 use shopbell_channels::{Channel, Ears};

@@ -75,7 +75,7 @@ pub(super) fn test(relay: &Relay, shop: &Shop) -> Notice {
 }
 
 /// A channel as its owner knows it.
-pub(super) fn title(channel: &Channel) -> String {
+pub(crate) fn title(channel: &Channel) -> String {
     use shopbell_protocol::ChannelKind::{Email, Ntfy, Push, Sms, Telegram, Webhook};
     let label = &channel.label;
     match channel.kind {

@@ -1,7 +1,29 @@
 //! E-mail, both ways.
+//!
+//! A letter goes out by the operator's mail server, each conversation with a reply address of
+//! its own that nobody else can make. Answers come back by a mailbox (IMAP) or by the
+//! listener (LMTP or SMTP). They are taken for a person's words only when the address, the
+//! sender and a proof of the sender fit; what is not sure is held for the owner.
 
-use crate::BadTarget;
+mod address;
+mod config;
+mod letter;
+pub mod limits;
+pub mod reply;
+mod smtp;
+mod tls;
+mod token;
+
+pub use config::{BadEmailConfig, EmailConfig, Patience, Protocol};
+
+use crate::{BadTarget, Channel, Failure, Handed, Parcel, Target};
+use async_trait::async_trait;
+use config::Settings;
 use serde::{Deserialize, Serialize};
+use shopbell_protocol::ChannelKind;
+use smtp::Smtp;
+use tls::Roots;
+use token::Tokens;
 
 /// A mailbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,5 +38,49 @@ impl Mailbox {
             Ok(_) => Ok(()),
             Err(_) => Err(BadTarget("This is no e-mail address. Give one like ana@oak.example.".into())),
         }
+    }
+}
+
+/// E-mail.
+pub struct Email {
+    settings: Settings,
+    tokens: Tokens,
+    smtp: Smtp,
+}
+
+impl Email {
+    /// Looks at the configuration and reads the certificates; asks nobody yet.
+    ///
+    /// `key` is the relay's secret for reply addresses: with another one, all that were given
+    /// out are over.
+    ///
+    /// # Errors
+    /// [`BadEmailConfig`], with what to correct.
+    pub fn new(config: &EmailConfig, key: [u8; 32]) -> Result<Self, BadEmailConfig> {
+        let settings = config.check()?;
+        let roots = Roots::read(config)?;
+        let smtp = Smtp::new(&settings, &roots);
+        Ok(Self { tokens: Tokens::new(key), smtp, settings })
+    }
+}
+
+#[async_trait]
+impl Channel for Email {
+    fn kind(&self) -> ChannelKind {
+        ChannelKind::Email
+    }
+
+    async fn hand(&self, parcel: Parcel<'_>) -> Result<Handed, Failure> {
+        let Target::Email(mailbox) = parcel.target else {
+            return Err(Failure::gone("This channel is no mailbox. Set it up anew."));
+        };
+        let letter = letter::write(&self.settings, &self.tokens, mailbox, &parcel)?;
+        self.smtp.send(&self.settings, &letter.envelope, &letter.bytes, parcel.now).await?;
+        Ok(Handed { memo: letter.memo, references: letter.references })
+    }
+
+    async fn examine(&self) -> Result<String, String> {
+        self.smtp.examine(&self.settings).await.map_err(|failure| failure.reason)?;
+        Ok("E-mail: the mail server takes letters.".into())
     }
 }
