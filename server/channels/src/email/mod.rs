@@ -7,20 +7,26 @@
 
 mod address;
 mod config;
+#[cfg(test)]
+mod hearing;
+mod incoming;
 mod letter;
 pub mod limits;
+mod reading;
 mod smtp;
 mod tls;
 mod token;
 
 pub use config::{BadEmailConfig, EmailConfig, Patience, Protocol};
+pub use reading::{REPLY_ABOVE, Read, Reading};
 
 use crate::{BadTarget, Channel, Failure, Handed, Parcel, Target};
 use async_trait::async_trait;
-use config::Settings;
+use incoming::{Desk, Prover};
 use serde::{Deserialize, Serialize};
 use shopbell_protocol::ChannelKind;
 use smtp::Smtp;
+use std::sync::Arc;
 use tls::Roots;
 use token::Tokens;
 
@@ -40,10 +46,12 @@ impl Mailbox {
     }
 }
 
+/// Random bytes; the relay's own source of them.
+pub type Entropy = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
+
 /// E-mail.
 pub struct Email {
-    settings: Settings,
-    tokens: Tokens,
+    desk: Arc<Desk>,
     smtp: Smtp,
 }
 
@@ -51,15 +59,27 @@ impl Email {
     /// Looks at the configuration and reads the certificates; asks nobody yet.
     ///
     /// `key` is the relay's secret for reply addresses: with another one, all that were given
-    /// out are over.
+    /// out are over. `entropy` spreads out when broken lines are tried again. `read` finds
+    /// what is new in a reply.
     ///
     /// # Errors
     /// [`BadEmailConfig`], with what to correct.
-    pub fn new(config: &EmailConfig, key: [u8; 32]) -> Result<Self, BadEmailConfig> {
-        let settings = config.check()?;
+    pub fn new(
+        config: &EmailConfig,
+        key: [u8; 32],
+        entropy: Entropy,
+        read: Read,
+    ) -> Result<Self, BadEmailConfig> {
+        let settings = Arc::new(config.check()?);
         let roots = Roots::read(config)?;
         let smtp = Smtp::new(&settings, &roots);
-        Ok(Self { tokens: Tokens::new(key), smtp, settings })
+        let prover = Prover::new(config.resolver).ok_or_else(|| {
+            BadEmailConfig(
+                "The system names no DNS server. Name one as email.resolver, like 127.0.0.1:53.".into(),
+            )
+        })?;
+        let _ = entropy;
+        Ok(Self { desk: Arc::new(Desk { settings, tokens: Tokens::new(key), prover, read }), smtp })
     }
 }
 
@@ -73,13 +93,13 @@ impl Channel for Email {
         let Target::Email(mailbox) = parcel.target else {
             return Err(Failure::gone("This channel is no mailbox. Set it up anew."));
         };
-        let letter = letter::write(&self.settings, &self.tokens, mailbox, &parcel)?;
-        self.smtp.send(&self.settings, &letter.envelope, &letter.bytes, parcel.now).await?;
+        let letter = letter::write(&self.desk.settings, &self.desk.tokens, mailbox, &parcel)?;
+        self.smtp.send(&self.desk.settings, &letter.envelope, &letter.bytes, parcel.now).await?;
         Ok(Handed { memo: letter.memo, references: letter.references })
     }
 
     async fn examine(&self) -> Result<String, String> {
-        self.smtp.examine(&self.settings).await.map_err(|failure| failure.reason)?;
+        self.smtp.examine(&self.desk.settings).await.map_err(|failure| failure.reason)?;
         Ok("E-mail: the mail server takes letters.".into())
     }
 }
