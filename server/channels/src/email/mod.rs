@@ -12,6 +12,7 @@ mod hearing;
 mod incoming;
 mod letter;
 pub mod limits;
+mod listener;
 mod reading;
 mod smtp;
 mod tls;
@@ -20,13 +21,13 @@ mod token;
 pub use config::{BadEmailConfig, EmailConfig, Patience, Protocol};
 pub use reading::{REPLY_ABOVE, Read, Reading};
 
-use crate::{BadTarget, Channel, Failure, Handed, Parcel, Target};
+use crate::{BadTarget, Channel, Ears, Failure, Handed, Parcel, Target};
 use async_trait::async_trait;
 use incoming::{Desk, Prover};
 use serde::{Deserialize, Serialize};
 use shopbell_protocol::ChannelKind;
 use smtp::Smtp;
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 use tls::Roots;
 use token::Tokens;
 
@@ -53,6 +54,7 @@ pub type Entropy = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 pub struct Email {
     desk: Arc<Desk>,
     smtp: Smtp,
+    is_bound: AtomicBool,
 }
 
 impl Email {
@@ -79,7 +81,11 @@ impl Email {
             )
         })?;
         let _ = entropy;
-        Ok(Self { desk: Arc::new(Desk { settings, tokens: Tokens::new(key), prover, read }), smtp })
+        Ok(Self {
+            desk: Arc::new(Desk { settings, tokens: Tokens::new(key), prover, read }),
+            smtp,
+            is_bound: AtomicBool::new(false),
+        })
     }
 }
 
@@ -96,6 +102,10 @@ impl Channel for Email {
         let letter = letter::write(&self.desk.settings, &self.desk.tokens, mailbox, &parcel)?;
         self.smtp.send(&self.desk.settings, &letter.envelope, &letter.bytes, parcel.now).await?;
         Ok(Handed { memo: letter.memo, references: letter.references })
+    }
+
+    async fn listen(&self, ears: Arc<dyn Ears>) {
+        listener::run(&self.desk, &ears, &self.is_bound).await;
     }
 
     async fn examine(&self) -> Result<String, String> {
