@@ -59,4 +59,6 @@ pub enum Part {
     Details,
     /// The devices that are signed in, the sites the bell was seen on.
     Account,
+    /// The owner's channels, or the address that a visitor has left.
+    Outside,
 }

@@ -17,6 +17,7 @@ mod link;
 mod mint;
 mod notices;
 mod outbox;
+mod outside;
 mod owner;
 mod owner_list;
 pub mod reading;
@@ -31,10 +32,11 @@ pub use effect::{Effect, Part, Transport};
 pub use link::Status;
 pub use mint::Mint;
 pub use outbox::OutboxFull;
+pub use outside::Outside;
 pub use owner::{OpenConversation, OwnerEvent, OwnerTalker};
 pub use owner_list::ConversationList;
 pub use timeline::{MessageState, Row, Timeline};
-pub use visitor::{About, VisitorEvent, VisitorTalker};
+pub use visitor::{About, Mail, VisitorEvent, VisitorTalker};
 
 /// Milliseconds on the host's clock, since the Unix epoch. It may jump either
 /// way; nothing is lost when it does, only waits become shorter or longer.

@@ -7,7 +7,7 @@ use crate::notices::Notices;
 use crate::owner_list::ConversationList;
 use crate::shell::Shell;
 use crate::typing::TheirTyping;
-use crate::{Draft, Effect, Millis, OutboxFull, Part, Row, Status, Timeline};
+use crate::{Draft, Effect, Millis, OutboxFull, Outside, Part, Row, Status, Timeline};
 use shopbell_protocol::{
     ConversationId, Details, ListFilter, MessageId, OwnerFrame, OwnerWelcome, Receipt, RelayFrame, Session,
     SessionId, Side, UnixMillis,
@@ -56,6 +56,8 @@ pub enum OwnerEvent {
     ShowSessions,
     /// This device is to be signed out.
     EndSession(SessionId),
+    /// Something about channels is to be done or shown, as soon as there is a line.
+    Outside(OwnerFrame),
 }
 
 /// The conversation that is open.
@@ -87,6 +89,7 @@ pub struct OwnerTalker {
     list: ConversationList,
     open: Option<OpenConversation>,
     sessions: Option<Vec<Session>>,
+    outside: Option<Outside>,
     wishes: Vec<OwnerFrame>,
     notices: Notices,
     /// The time of the latest message that this device has heard of.
@@ -106,6 +109,7 @@ impl OwnerTalker {
             list: ConversationList::default(),
             open: None,
             sessions: None,
+            outside: None,
             wishes: Vec::new(),
             notices: Notices::default(),
             heard_upto: UnixMillis(0),
@@ -203,6 +207,7 @@ impl OwnerTalker {
                 self.wish(OwnerFrame::Close { conversation, closed })
             }
             OwnerEvent::ShowSessions => self.wish(OwnerFrame::Sessions {}),
+            OwnerEvent::Outside(frame) => self.wish(frame),
             OwnerEvent::EndSession(session) => {
                 self.wish(OwnerFrame::EndSession { session });
                 self.wish(OwnerFrame::Sessions {});
@@ -266,6 +271,11 @@ impl OwnerTalker {
     /// Drafts in all conversations that the relay does not have yet.
     pub fn drafts(&self) -> &[Draft] {
         self.shell.outbox.drafts()
+    }
+
+    /// The owner's channels; none before they were told.
+    pub fn outside(&self) -> Option<&Outside> {
+        self.outside.as_ref()
     }
 
     /// The signed-in devices; none before they have come.

@@ -37,6 +37,19 @@ pub enum VisitorEvent {
     Discard(MessageId),
     /// The panel stands on this page now.
     Visit(Page),
+    /// Unseen answers are to come to this address by mail; to none when it is empty.
+    Address(String),
+}
+
+/// Where answers come to that a visitor misses.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mail {
+    /// Whether the relay can send mail at all.
+    pub possible: bool,
+    /// The address; none for nowhere.
+    pub address: Option<String>,
+    /// What was said last is no address.
+    pub refused: bool,
 }
 
 /// Whom the visitor talks to.
@@ -56,10 +69,22 @@ pub struct VisitorTalker {
     timeline: Timeline,
     about: Option<About>,
     owner_here: bool,
+    unreachable: bool,
+    mail: Mail,
+    /// An address of which the relay has not said that it has it.
+    address: Option<Asked>,
     owner_typing: TheirTyping,
     /// What the relay has been told on this connection.
     told: Receipt,
     page_told: bool,
+}
+
+/// Something that is to be said until it is answered.
+#[derive(Debug)]
+struct Asked {
+    email: String,
+    /// Whether it was said on this connection.
+    said: bool,
 }
 
 type Effects = Vec<Effect<VisitorFrame>>;
@@ -74,6 +99,9 @@ impl VisitorTalker {
             timeline: Timeline::new(Side::Visitor),
             about: None,
             owner_here: false,
+            unreachable: false,
+            mail: Mail::default(),
+            address: None,
             owner_typing: TheirTyping::default(),
             told: Receipt::default(),
             page_told: true,
@@ -159,6 +187,11 @@ impl VisitorTalker {
                     self.page_told = false;
                 }
             }
+            VisitorEvent::Address(email) => {
+                self.address = Some(Asked { email, said: false });
+                let due = self.shell.link.nudge(now);
+                self.act(due, now, &mut effects);
+            }
         }
         self.say_what_is_due(now, &mut effects);
         self.shell.link.handled();
@@ -174,6 +207,9 @@ impl VisitorTalker {
     fn lost(&mut self, code: Option<u16>, now: Millis, effects: &mut Effects) {
         self.shell.lost(code, now, effects);
         self.timeline.connection_lost();
+        if let Some(address) = &mut self.address {
+            address.said = false;
+        }
         if self.owner_typing.heard(false, now) {
             effects.push(Effect::Changed(Part::Typing));
         }
@@ -189,6 +225,7 @@ impl VisitorTalker {
             };
             return self.act(due, now, effects);
         }
+        let taken_any = self.timeline.last() > shopbell_protocol::Seq::NONE;
         let mut say = |frame| effects.push(Effect::Transmit(frame));
         let taken = self.timeline.last_theirs();
         if taken > self.told.handed && taken > self.told.opened {
@@ -205,6 +242,11 @@ impl VisitorTalker {
         {
             self.page_told = true;
             say(VisitorFrame::Visit { page });
+        }
+        // The relay keeps no address before there is a conversation.
+        if let Some(address) = self.address.as_mut().filter(|address| !address.said && taken_any) {
+            address.said = true;
+            say(VisitorFrame::Address { email: address.email.clone() });
         }
         if let Some(seq) = self.timeline.ask_newer() {
             say(VisitorFrame::After { seq });
@@ -243,6 +285,16 @@ impl VisitorTalker {
     /// Whether the owner is at the inbox; only known while connected.
     pub fn is_owner_here(&self) -> Option<bool> {
         (self.shell.link.status() == Status::Live).then_some(self.owner_here)
+    }
+
+    /// Whether no way to the owner works at this moment, as far as the relay knows.
+    pub fn is_owner_unreachable(&self) -> bool {
+        self.unreachable
+    }
+
+    /// Where answers come to that the visitor misses.
+    pub fn mail(&self) -> &Mail {
+        &self.mail
     }
 
     /// Whether the owner is writing.

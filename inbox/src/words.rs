@@ -144,7 +144,7 @@ words! {
     stuck_somewhere: &'static str = "Some messages could not be sent.";
 
     // Your bell, devices
-    settings: &'static str = "Your bell and devices";
+    settings: &'static str = "Settings";
     your_bell: &'static str = "Your bell";
     welcome: &'static str = "Hang up your bell";
     welcome_more: &'static str = "Visitors can write to you as soon as your bell hangs on your page. Paste this line into it, just before </body>, or send it to whoever makes your pages.";
@@ -172,6 +172,72 @@ words! {
         one: "{n} message on this device has not been sent. It stays here until you sign in again.",
         other: "{n} messages on this device have not been sent. They stay here until you sign in again.",
     };
+
+    // Being told elsewhere
+    channels: &'static str = "When you are not looking";
+    channels_more: &'static str = "Choose where you are told that somebody has written. The first that works is used; the next ones step in when it does not.";
+    no_channels: &'static str = "Nothing yet: messages wait for you here.";
+    by_email: &'static str = "E-mail";
+    by_push: &'static str = "Notifications";
+    by_telegram: &'static str = "Telegram";
+    by_ntfy: &'static str = "ntfy";
+    by_webhook: &'static str = "Your own system";
+    by_sms: &'static str = "Text messages";
+    add_named: &'static str = "Add: {kind}";
+    add: &'static str = "Add";
+    email_field: &'static str = "Your e-mail address";
+    email_hint: &'static str = "You can answer these mails as you answer any other.";
+    ntfy_field: &'static str = "The topic's address";
+    ntfy_hint: &'static str = "Like https://ntfy.example/my-bell. Anybody who knows it can read along, so choose a name that nobody guesses.";
+    ntfy_token: &'static str = "Access token, if it asks for one";
+    webhook_field: &'static str = "Where your system listens";
+    webhook_hint: &'static str = "An https address. Each request is signed as Standard Webhooks ask for.";
+    sms_field: &'static str = "Your phone number";
+    sms_hint: &'static str = "With the country's code, like +351 912 345 678. Each text may cost whoever runs the relay.";
+    telegram_open: &'static str = "Open {bot} on this device";
+    telegram_or: &'static str = "Or send this to the bot, from the chat in which you want to answer:";
+    telegram_more: &'static str = "The code works once, for 15 minutes. In a group with topics, each visitor gets a topic.";
+    push_here: &'static str = "Notify me on this device";
+    push_hide: &'static str = "Without the visitor's words";
+    push_needs_https: &'static str = "Notifications need an https address. Open the inbox by one.";
+    push_unsupported: &'static str = "This browser has no notifications. Try another, or choose another way below.";
+    push_needs_home_screen: &'static str = "On this phone, first put the inbox on the home screen (Share, then “Add to Home Screen”) and open it from there.";
+    push_blocked: &'static str = "Notifications are blocked on this device. Allow them for this page in your browser's settings, then press again.";
+    push_failed: &'static str = "The browser's notification service could not be reached. Try again in a moment.";
+    when: &'static str = "Use it";
+    at_once: &'static str = "at once";
+    unanswered: Plural = Plural {
+        one: "after {n} minute without an answer",
+        other: "after {n} minutes without an answer",
+    };
+    standby: &'static str = "only when the others fail";
+    only_outside: &'static str = "Not while I am at the inbox";
+    quiet: &'static str = "Quiet hours";
+    quiet_from: &'static str = "From";
+    quiet_to: &'static str = "to";
+    is_well: &'static str = "Works, last used {when}";
+    is_untried: &'static str = "Not used yet";
+    is_failing: &'static str = "Trying again";
+    is_sick: &'static str = "Does not work";
+    is_gone: &'static str = "No longer there";
+    stuck_at: Plural = Plural { one: "{n} message could not be sent this way.", other: "{n} messages could not be sent this way." };
+    waiting_at: Plural = Plural { one: "{n} message waits for it.", other: "{n} messages wait for it." };
+    test: &'static str = "Test";
+    trying: &'static str = "Trying…";
+    test_worked: &'static str = "Sent. Look whether it has arrived.";
+    earlier: &'static str = "Move up";
+    earlier_named: &'static str = "Move up {channel}";
+    remove_now: &'static str = "Yes, remove it";
+    undelivered: &'static str = "Not sent by {kind}: {reason}";
+    by_mail: &'static str = "Reached by mail too";
+    held: &'static str = "Answers that wait for your word";
+    held_more: &'static str = "These came in by mail and are not sure to be right. Nothing is sent before you say so.";
+    held_count: Plural = Plural { one: "{n} answer waits for your word", other: "{n} answers wait for your word" };
+    held_as_you: &'static str = "From {from}, to be sent as yours";
+    held_as_visitor: &'static str = "From {from}, as the visitor's";
+    held_send: &'static str = "It is right, send it";
+    held_discard: &'static str = "Do not send";
+    held_open: &'static str = "Open the conversation";
 
     // Signing in
     signing_in: &'static str = "Signing you in…";

@@ -64,6 +64,12 @@ error_codes! {
     UnknownFrame = "unknown_frame", "This relay is older than the page. It will work again after an update.";
     /// A field is over its named limit.
     OverLimit = "over_limit", "One of the values is too long.";
+    /// An address, number or key that can't be right.
+    BadTarget = "bad_target", "This cannot be reached as it stands. Please check it.";
+    /// More channels, or more of anything else that has a bound.
+    TooMany = "too_many", "There are too many of these already. Remove one first.";
+    /// The relay has no such channel, or has not been set up for this kind.
+    NoSuchChannel = "no_such_channel", "This relay cannot use that. Ask whoever runs it.";
     /// A code of a newer relay.
     Other = "other", "Something went wrong. Please try again.";
 }

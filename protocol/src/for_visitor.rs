@@ -14,13 +14,46 @@ use serde::Deserialize;
 #[allow(missing_docs, reason = "every variant and field is the one of the same name in RelayFrame")]
 pub enum ForVisitor {
     VisitorWelcome(VisitorWelcome),
-    Kept { conversation: ConversationId, id: MessageId, seq: Seq, at: UnixMillis },
-    Refused { conversation: ConversationId, id: MessageId, problem: Problem },
-    Message { conversation: ConversationId, message: Message },
-    History { conversation: ConversationId, slice: Slice },
-    Receipt { conversation: ConversationId, side: Side, receipt: Receipt },
-    Typing { conversation: ConversationId, side: Side, active: bool },
-    OwnerPresence { here: bool },
+    Kept {
+        conversation: ConversationId,
+        id: MessageId,
+        seq: Seq,
+        at: UnixMillis,
+    },
+    Refused {
+        conversation: ConversationId,
+        id: MessageId,
+        problem: Problem,
+    },
+    Message {
+        conversation: ConversationId,
+        message: Message,
+    },
+    History {
+        conversation: ConversationId,
+        slice: Slice,
+    },
+    Receipt {
+        conversation: ConversationId,
+        side: Side,
+        receipt: Receipt,
+    },
+    Typing {
+        conversation: ConversationId,
+        side: Side,
+        active: bool,
+    },
+    OwnerPresence {
+        here: bool,
+        #[serde(default)]
+        unreachable: bool,
+    },
+    Address {
+        #[serde(default)]
+        email: Option<String>,
+        #[serde(default)]
+        refused: bool,
+    },
     Problem(Problem),
     Pong {},
 }
@@ -41,7 +74,10 @@ impl From<ForVisitor> for RelayFrame {
             ForVisitor::Typing { conversation, side, active } => {
                 RelayFrame::Typing { conversation, side, active }
             }
-            ForVisitor::OwnerPresence { here } => RelayFrame::OwnerPresence { here },
+            ForVisitor::OwnerPresence { here, unreachable } => {
+                RelayFrame::OwnerPresence { here, unreachable }
+            }
+            ForVisitor::Address { email, refused } => RelayFrame::Address { email, refused },
             ForVisitor::Problem(problem) => RelayFrame::Problem(problem),
             ForVisitor::Pong {} => RelayFrame::Pong {},
         }

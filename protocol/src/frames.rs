@@ -1,6 +1,9 @@
 //! What visitors and owners say: one tagged enum for each speaker.
 
-use crate::{ConversationId, MessageId, Page, Secret, Seq, SessionId, ShopId};
+use crate::{
+    ChannelId, ChannelRule, ConversationId, HeldId, MessageId, NewChannel, Page, Secret, Seq, SessionId,
+    ShopId,
+};
 use serde::{Deserialize, Serialize};
 
 /// What a visitor's device says. The conversation is the one of its `hello`.
@@ -47,6 +50,12 @@ pub enum VisitorFrame {
     Visit {
         /// Which page.
         page: Page,
+    },
+    /// Answers that are not seen may come to this address by mail. An empty one takes
+    /// it away again. Answered by [`crate::RelayFrame::Address`].
+    Address {
+        /// At most [`crate::limits::EMAIL_BYTES`] bytes.
+        email: String,
     },
     /// Is anybody there? Answered by [`crate::RelayFrame::Pong`].
     Ping {},
@@ -177,6 +186,55 @@ pub enum OwnerFrame {
     EndSession {
         /// Which one.
         session: SessionId,
+    },
+    /// On which channels am I told? Answered by [`crate::RelayFrame::Channels`], and from
+    /// then on told whenever it changes.
+    Channels {},
+    /// Tell me there too. The same id again changes where it leads. Answered by
+    /// [`crate::RelayFrame::Channels`], or [`crate::RelayFrame::ChannelTried`] with what is wrong.
+    AddChannel {
+        /// Made by the device.
+        channel: ChannelId,
+        /// Where it leads.
+        target: NewChannel,
+        /// When it is used.
+        rule: ChannelRule,
+    },
+    /// Use a channel by this rule from now on.
+    EditChannel {
+        /// Which one.
+        channel: ChannelId,
+        /// When it is used.
+        rule: ChannelRule,
+    },
+    /// The order in which channels stand in for each other.
+    OrderChannels {
+        /// The first first; those that are not named come after.
+        channels: Vec<ChannelId>,
+    },
+    /// Tell me there no more. What waited for it is not handed over by it.
+    RemoveChannel {
+        /// Which one.
+        channel: ChannelId,
+    },
+    /// Send something there now. Answered by [`crate::RelayFrame::ChannelTried`].
+    TestChannel {
+        /// Which one.
+        channel: ChannelId,
+    },
+    /// Give me a code with which a chat can be linked. Answered by [`crate::RelayFrame::LinkCode`].
+    LinkCode {},
+    /// Which answers from outside wait for my word? Answered by [`crate::RelayFrame::Held`].
+    Held {},
+    /// This one is right: let it stand in the conversation.
+    Release {
+        /// Which one.
+        held: HeldId,
+    },
+    /// This one is not to be sent.
+    Discard {
+        /// Which one.
+        held: HeldId,
     },
     /// Is anybody there? Answered by [`crate::RelayFrame::Pong`].
     Ping {},

@@ -36,7 +36,7 @@ macro_rules! id {
             }
 
             /// Back from the 16 bytes of [`Self::as_bytes`].
-            pub fn from_bytes(bytes: [u8; 16]) -> Self {
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(bytes)
             }
         }

@@ -24,14 +24,17 @@ mod relay_frames;
 mod shop;
 pub mod text;
 
-pub use channels::ChannelKind;
+pub use channels::{
+    ChannelHealth, ChannelKind, ChannelLine, ChannelOffer, ChannelRule, HeldReply, NewChannel, QuietHours,
+    When,
+};
 pub use error::{CloseCode, ErrorCode, Problem};
 pub use for_visitor::ForVisitor;
 pub use frames::{Credential, ListFilter, OwnerFrame, Place, VisitorFrame, VisitorHello};
 pub use ids::{ChannelId, ConversationId, HeldId, MessageId, RANDOM_BYTES, Secret, SessionId};
 pub use message::{Message, Page, Receipt, Seq, Side, Slice, UnixMillis, Visit};
 pub use relay_frames::{
-    Details, OwnerWelcome, Presence, RelayFrame, Session, SiteSeen, Summary, VisitorWelcome,
+    Details, OwnerWelcome, Presence, RelayFrame, Session, SiteSeen, Summary, Undelivered, VisitorWelcome,
 };
 pub use shop::{ShopId, ShopIdError};
 

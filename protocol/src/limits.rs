@@ -49,3 +49,14 @@ pub const POLL_EVERY_MS: u64 = 3_000;
 pub const SENDS_AT_ONCE: usize = 8;
 /// Frames in one plain HTTP exchange.
 pub const EXCHANGE_FRAMES: usize = 64;
+
+/// An owner's channels.
+pub const CHANNELS: usize = 20;
+/// The longest that a channel waits for an answer, in minutes: a day.
+pub const UNANSWERED_MINUTES: u16 = 24 * 60;
+/// An address that a channel leads to, in bytes.
+pub const TARGET_BYTES: usize = 2_000;
+/// Answers from outside that wait for the owner's word; more are turned away.
+pub const HELD_REPLIES: usize = 200;
+/// An e-mail address, in bytes (RFC 5321, clause 4.5.3.1.3).
+pub const EMAIL_BYTES: usize = 254;

@@ -1,8 +1,8 @@
 //! What the relay says, and the values it says it with.
 
 use crate::{
-    ConversationId, ListFilter, Message, MessageId, Page, Place, Problem, Receipt, Seq, SessionId, ShopId,
-    Side, Slice, UnixMillis, Visit,
+    ChannelId, ChannelKind, ChannelLine, ChannelOffer, ConversationId, HeldReply, ListFilter, Message,
+    MessageId, Page, Place, Problem, Receipt, Seq, SessionId, ShopId, Side, Slice, UnixMillis, Visit,
 };
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +75,18 @@ pub enum RelayFrame {
     OwnerPresence {
         /// Whether they are there.
         here: bool,
+        /// No way to the owner works at this moment.
+        #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+        unreachable: bool,
+    },
+    /// To a visitor: where unseen answers come to.
+    Address {
+        /// The address; none when there is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        email: Option<String>,
+        /// What was said is no address, or can't be used.
+        #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+        refused: bool,
     },
     /// To an owner: visitors who have opened their panel, or left it.
     VisitorPresence {
@@ -114,6 +126,35 @@ pub enum RelayFrame {
         /// Where and when.
         site: SiteSeen,
     },
+    /// On which channels the owner is told.
+    Channels {
+        /// In their order.
+        channels: Vec<ChannelLine>,
+        /// The kinds that this relay can reach.
+        offers: Vec<ChannelOffer>,
+        /// Answers from outside that wait for the owner's word.
+        held: u32,
+    },
+    /// A channel was tried.
+    ChannelTried {
+        /// Which one.
+        channel: ChannelId,
+        /// What is wrong: a sentence. None when the far side has taken it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        problem: Option<String>,
+    },
+    /// A code that links a chat, once.
+    LinkCode {
+        /// To be sent to the bot.
+        code: String,
+        /// How long it is good, in milliseconds.
+        good_ms: u32,
+    },
+    /// Answers from outside that wait for the owner's word.
+    Held {
+        /// The latest first; at most [`crate::limits::HELD_REPLIES`].
+        replies: Vec<HeldReply>,
+    },
     /// Something is wrong with what was said, or with the connection.
     Problem(Problem),
     /// The answer to `ping`.
@@ -129,6 +170,15 @@ pub struct VisitorWelcome {
     pub owner: String,
     /// Whether the owner is at the inbox now.
     pub owner_here: bool,
+    /// No way to the owner works at this moment.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub unreachable: bool,
+    /// Where unseen answers come to by mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Whether this relay can send mail.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub can_mail: bool,
     /// How far the owner has come.
     pub owner_receipt: Receipt,
     /// How far the visitor has come, on any device.
@@ -225,6 +275,23 @@ pub struct Details {
     pub owner_receipt: Receipt,
     /// How far the visitor has come.
     pub visitor_receipt: Receipt,
+    /// What could not be handed over by a channel, the latest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undelivered: Vec<Undelivered>,
+    /// Whether the visitor can be reached by mail when they have left.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub by_mail: bool,
+}
+
+/// A message that a channel could not hand over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undelivered {
+    /// Which message.
+    pub seq: Seq,
+    /// By which kind of channel.
+    pub kind: ChannelKind,
+    /// Why: a sentence.
+    pub reason: String,
 }
 
 /// A signed-in device of the owner's.

@@ -20,16 +20,20 @@ macro_rules! frames {
 
 frames!(VISITOR, visitor_name, VisitorFrame:
     Hello = "hello", Send = "send", Received = "received", Opened = "opened", Typing = "typing",
-    Before = "before", After = "after", Visit = "visit", Ping = "ping");
+    Before = "before", After = "after", Visit = "visit", Address = "address", Ping = "ping");
 frames!(OWNER, owner_name, OwnerFrame:
     Hello = "hello", List = "list", Watch = "watch", Unwatch = "unwatch", Send = "send",
     Received = "received", Opened = "opened", Typing = "typing", Before = "before", After = "after",
-    Name = "name", Close = "close", Sessions = "sessions", EndSession = "end_session", Ping = "ping");
+    Name = "name", Close = "close", Sessions = "sessions", EndSession = "end_session",
+    Channels = "channels", AddChannel = "add_channel", EditChannel = "edit_channel", OrderChannels = "order_channels",
+    RemoveChannel = "remove_channel", TestChannel = "test_channel", LinkCode = "link_code", Held = "held",
+    Release = "release", Discard = "discard", Ping = "ping");
 frames!(RELAY, relay_name, RelayFrame:
     VisitorWelcome = "visitor_welcome", OwnerWelcome = "owner_welcome", Kept = "kept", Refused = "refused",
     Message = "message", History = "history", Receipt = "receipt", Received = "received",
     Typing = "typing", OwnerPresence = "owner_presence", VisitorPresence = "visitor_presence", Conversations = "conversations", Changed = "changed", Details = "details", Sessions = "sessions",
-    BellSeen = "bell_seen", Problem = "problem", Pong = "pong");
+    BellSeen = "bell_seen", Address = "address", Channels = "channels", ChannelTried = "channel_tried",
+    LinkCode = "link_code", Held = "held", Problem = "problem", Pong = "pong");
 
 fn conversation() -> ConversationId {
     ConversationId::new(1_700_000_000_000, [1; RANDOM_BYTES])
@@ -41,6 +45,18 @@ fn message_id() -> MessageId {
 
 fn session_id() -> SessionId {
     SessionId::new(1_700_000_000_002, [3; RANDOM_BYTES])
+}
+
+fn channel_id() -> ChannelId {
+    ChannelId::new(1_700_000_000_003, [4; RANDOM_BYTES])
+}
+
+fn held_id() -> HeldId {
+    HeldId::new(1_700_000_000_004, [5; RANDOM_BYTES])
+}
+
+fn quiet() -> QuietHours {
+    QuietHours { from: 22 * 60, to: 7 * 60, time_zone: "Europe/Lisbon".into() }
 }
 
 fn shop() -> ShopId {
@@ -99,6 +115,7 @@ fn visitor_frames() -> Vec<VisitorFrame> {
         VisitorFrame::After { seq: Seq(2) },
         VisitorFrame::Visit { page: page() },
         VisitorFrame::Ping {},
+        VisitorFrame::Address { email: "tom@post.example".into() },
     ]
 }
 
@@ -124,6 +141,49 @@ fn owner_frames() -> Vec<OwnerFrame> {
         OwnerFrame::Sessions {},
         OwnerFrame::EndSession { session: session_id() },
         OwnerFrame::Ping {},
+        OwnerFrame::Channels {},
+        OwnerFrame::AddChannel {
+            channel: channel_id(),
+            target: NewChannel::Email { address: "maya@oak.example".into() },
+            rule: ChannelRule {
+                when: When::Unanswered { minutes: 2 },
+                only_outside: true,
+                quiet: Some(quiet()),
+            },
+        },
+        OwnerFrame::AddChannel {
+            channel: channel_id(),
+            target: NewChannel::Push {
+                endpoint: "https://push.example/1".into(),
+                p256dh: "BCVx".into(),
+                auth: "BTBZ".into(),
+                hide_words: true,
+            },
+            rule: ChannelRule::default(),
+        },
+        OwnerFrame::AddChannel {
+            channel: channel_id(),
+            target: NewChannel::Ntfy { url: "https://ntfy.example/oak".into(), token: Some("tk_1".into()) },
+            rule: ChannelRule::default(),
+        },
+        OwnerFrame::AddChannel {
+            channel: channel_id(),
+            target: NewChannel::Webhook { url: "https://oak.example/hook".into() },
+            rule: ChannelRule { when: When::Standby, ..ChannelRule::default() },
+        },
+        OwnerFrame::AddChannel {
+            channel: channel_id(),
+            target: NewChannel::Sms { number: "+351912345678".into() },
+            rule: ChannelRule::default(),
+        },
+        OwnerFrame::EditChannel { channel: channel_id(), rule: ChannelRule::default() },
+        OwnerFrame::OrderChannels { channels: vec![channel_id()] },
+        OwnerFrame::RemoveChannel { channel: channel_id() },
+        OwnerFrame::TestChannel { channel: channel_id() },
+        OwnerFrame::LinkCode {},
+        OwnerFrame::Held {},
+        OwnerFrame::Release { held: held_id() },
+        OwnerFrame::Discard { held: held_id() },
     ]
 }
 
@@ -137,6 +197,9 @@ fn relay_frames() -> Vec<RelayFrame> {
             shop: "Oak & Ash".into(),
             owner: "Maya".into(),
             owner_here: true,
+            unreachable: false,
+            email: None,
+            can_mail: false,
             owner_receipt: receipt(),
             visitor_receipt: Receipt::default(),
             slice: slice(),
@@ -163,7 +226,7 @@ fn relay_frames() -> Vec<RelayFrame> {
         RelayFrame::Receipt { conversation, side: Side::Owner, receipt: receipt() },
         RelayFrame::Received { places: vec![Place { conversation, upto: Seq(3) }] },
         RelayFrame::Typing { conversation, side: Side::Visitor, active: true },
-        RelayFrame::OwnerPresence { here: false },
+        RelayFrame::OwnerPresence { here: false, unreachable: false },
         RelayFrame::VisitorPresence { visitors: vec![Presence { conversation, here: true }] },
         RelayFrame::Conversations {
             filter: ListFilter::Closed,
@@ -181,6 +244,8 @@ fn relay_frames() -> Vec<RelayFrame> {
             visits: vec![Visit { page: page(), at: UnixMillis(1_700_000_000_000) }],
             owner_receipt: receipt(),
             visitor_receipt: Receipt::default(),
+            undelivered: Vec::new(),
+            by_mail: false,
         }),
         RelayFrame::Sessions {
             sessions: vec![Session {
@@ -194,6 +259,72 @@ fn relay_frames() -> Vec<RelayFrame> {
         RelayFrame::BellSeen { site: site() },
         RelayFrame::Problem(Problem::new(ErrorCode::NoSuchShop)),
         RelayFrame::Pong {},
+        RelayFrame::OwnerPresence { here: false, unreachable: true },
+        RelayFrame::VisitorWelcome(VisitorWelcome {
+            shop: "Oak & Ash".into(),
+            owner: "Maya".into(),
+            owner_here: false,
+            unreachable: true,
+            email: Some("tom@post.example".into()),
+            can_mail: true,
+            owner_receipt: receipt(),
+            visitor_receipt: Receipt::default(),
+            slice: Slice::default(),
+        }),
+        RelayFrame::Address { email: Some("tom@post.example".into()), refused: true },
+        RelayFrame::Details(Details {
+            summary: Summary { name: None, waiting_since: None, page: None, ..summary() },
+            began_at: UnixMillis(1_700_000_000_000),
+            locale: None,
+            time_zone: None,
+            visits: Vec::new(),
+            owner_receipt: receipt(),
+            visitor_receipt: Receipt::default(),
+            undelivered: vec![Undelivered {
+                seq: Seq(2),
+                kind: ChannelKind::Email,
+                reason: "The mailbox is full.".into(),
+            }],
+            by_mail: true,
+        }),
+        RelayFrame::Channels {
+            channels: vec![ChannelLine {
+                channel: channel_id(),
+                kind: ChannelKind::Push,
+                label: "Chrome on Android".into(),
+                rule: ChannelRule::default(),
+                health: ChannelHealth {
+                    handed_at: Some(UnixMillis(1_700_000_000_000)),
+                    sick_since: Some(UnixMillis(1_700_000_000_500)),
+                    gone: true,
+                    reason: Some("This device takes no more notices.".into()),
+                },
+                waiting: 2,
+                stuck: 1,
+            }],
+            offers: vec![
+                ChannelOffer { kind: ChannelKind::Push, key: Some("BCVx".into()) },
+                ChannelOffer { kind: ChannelKind::Email, key: None },
+            ],
+            held: 1,
+        },
+        RelayFrame::ChannelTried {
+            channel: channel_id(),
+            problem: Some("The password is not accepted.".into()),
+        },
+        RelayFrame::LinkCode { code: "7k3m9q".into(), good_ms: 900_000 },
+        RelayFrame::Held {
+            replies: vec![HeldReply {
+                held: held_id(),
+                conversation,
+                kind: ChannelKind::Email,
+                from: "maya@oak.example".into(),
+                reason: "The mail can't be proven to be yours.".into(),
+                body: "Yes, all of it.".into(),
+                as_owner: true,
+                at: UnixMillis(1_700_000_000_500),
+            }],
+        },
     ]
 }
 
@@ -246,6 +377,10 @@ fn the_visitors_reader_reads_the_same() {
         "details",
         "sessions",
         "bell_seen",
+        "channels",
+        "channel_tried",
+        "link_code",
+        "held",
     ];
     for line in include_str!("golden/relay.jsonl").lines() {
         let whole: RelayFrame = serde_json::from_str(line).expect(line);

@@ -5,9 +5,12 @@ use crate::{
     assets::Assets,
     clock::{Clock, SystemClock},
     config::Config,
-    http::Origin,
-    shops,
+    entropy::SystemEntropy,
+    http::{Origin, OwnAddress},
+    outside, shops,
 };
+use shopbell_protocol::ShopId;
+use shopbell_store::Channel;
 use std::{io, net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -18,6 +21,8 @@ use url::Url;
 
 /// For the other side of a connection to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// For a channel to be examined.
+const EXAMINED_WITHIN: Duration = Duration::from_secs(30);
 /// The most that is read of an answer.
 const ANSWER_BYTES: u64 = 4096;
 /// The first of January 2026: a clock before it was never set.
@@ -51,6 +56,7 @@ pub(crate) async fn examine(config: Result<Config, String>) -> Report {
     findings.extend(data(&config).await);
     findings.push(port(config.server.listen).await);
     findings.push(public_url(config.server.public_url.as_ref()).await);
+    findings.extend(channels(&config).await);
     findings.push(if Assets::built_in().are_built() {
         Good("The widget and the inbox are inside this build.".into())
     } else {
@@ -99,6 +105,43 @@ async fn data(config: &Config) -> Vec<Finding> {
     });
     store.close().await;
     findings
+}
+
+/// Whether each kind of channel can be used, by using it; and how each of the owners' does.
+async fn channels(config: &Config) -> Vec<Finding> {
+    let own = OwnAddress { public: config.server.public_url.clone(), listen: config.server.listen };
+    let data = config.data();
+    let outside = match outside::channels::set_up(config, &own, &data, &SystemEntropy).await {
+        Ok(outside) => outside,
+        Err(sentence) => return vec![Bad(sentence)],
+    };
+    let mut findings = Vec::new();
+    for (kind, channel) in &outside.kinds {
+        findings.push(match timeout(EXAMINED_WITHIN, channel.examine()).await {
+            Ok(Ok(sentence)) => Good(format!("{kind}: {sentence}")),
+            Ok(Err(sentence)) => Bad(format!("{kind}: {sentence}")),
+            Err(_) => Bad(format!(
+                "{kind}: Its far side did not answer in time. Check the address and the network."
+            )),
+        });
+    }
+    if let Ok(store) = shops::open(&data) {
+        if let Ok(shops) = store.shops().await {
+            for shop in shops {
+                let channels = store.channels(&shop.id).await.unwrap_or_default();
+                findings.extend(channels.iter().filter_map(|channel| owners(&shop.id, channel)));
+            }
+        }
+        store.close().await;
+    }
+    findings
+}
+
+/// What is wrong with a channel of an owner's, as their inbox says it too.
+fn owners(shop: &ShopId, channel: &Channel) -> Option<Finding> {
+    let reason = channel.health.reason.as_deref()?;
+    let sentence = format!("{shop}: {}: {reason}", outside::title(channel));
+    Some(if channel.health.is_well() { Note(sentence) } else { Bad(sentence) })
 }
 
 /// Whether the relay can listen, or does already.

@@ -89,3 +89,47 @@ pub(crate) const COOKIE_DAYS: u32 = 400;
 pub(crate) const DEVICE_CHARS: usize = 60;
 /// A list's cursor, in bytes.
 pub(crate) const CURSOR_BYTES: usize = 200;
+
+/// Channels that are worked off at once, of one kind: a far side that hangs holds up its
+/// own kind only so far, and no other.
+pub(crate) const CHANNELS_AT_ONCE: usize = 16;
+/// Channels that are looked up at once.
+pub(crate) const CHANNELS_DUE: usize = 256;
+/// Conversations that one turn of a channel hands over.
+pub(crate) const BURSTS_AT_ONCE: usize = 16;
+/// Something that waits for somebody to leave the inbox is looked at again so often.
+pub(crate) const LOOK_AGAIN_MS: u64 = 5_000;
+/// The dispatcher looks for what is due at least so often, whatever it was told.
+pub(crate) const DISPATCH_EVERY: Duration = Duration::from_secs(30);
+/// For a channel to hand something over.
+pub(crate) const HAND_WITHIN: Duration = Duration::from_secs(60);
+/// The first rest after a failure; each next one is twice as long,
+pub(crate) const RETRY_FIRST_MS: u64 = 1_000;
+/// up to this,
+pub(crate) const RETRY_MOST_MS: u64 = 10 * 60 * 1_000;
+/// unless the far side asks for more, up to this.
+pub(crate) const RETRY_ASKED_MOST_MS: u64 = 24 * 60 * 60 * 1_000;
+/// So many failures in a row, and another channel takes over.
+pub(crate) const SICK_AFTER_FAILURES: u32 = 3;
+/// What ended or was referred to before this is forgotten.
+pub(crate) const REMEMBERED_MS: u64 = 180 * 24 * 60 * 60 * 1_000;
+/// How often.
+pub(crate) const FORGET_EVERY: Duration = Duration::from_secs(60 * 60);
+/// A code that links a chat is good for so long.
+pub(crate) const LINK_CODE_GOOD_MS: u32 = 15 * 60 * 1_000;
+/// Tries by the test button, of one signed-in device.
+pub(crate) const TESTS_PER_MINUTE: u32 = 10;
+/// Answers that come by one channel.
+pub(crate) const ANSWERS_PER_MINUTE: u32 = 120;
+/// Addresses that one visitor leaves.
+pub(crate) const ADDRESSES_PER_MINUTE: u32 = 6;
+/// Stuck deliveries that an inbox is shown of one conversation.
+pub(crate) const UNDELIVERED_SHOWN: usize = 20;
+/// The dispatcher rests at least so long between two looks by itself.
+pub(crate) const DISPATCH_REST: Duration = Duration::from_millis(20);
+/// What the store failed is tried again after so long.
+pub(crate) const STORE_REST: Duration = Duration::from_secs(1);
+/// How often owners of sick channels are told, until they have been.
+pub(crate) const ALARM_EVERY: Duration = Duration::from_secs(2);
+/// For Telegram to say what the bot is called, when the relay starts.
+pub(crate) const BOT_NAME_WITHIN: Duration = Duration::from_secs(5);

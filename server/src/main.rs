@@ -14,6 +14,7 @@ mod limits;
 mod loader;
 mod logging;
 mod metrics;
+mod outside;
 mod pages;
 mod relay;
 mod secrets;
@@ -29,5 +30,6 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    shopbell_channels::use_ring();
     cli::run(cli::Arguments::parse()).await
 }

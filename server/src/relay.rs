@@ -10,6 +10,7 @@ use crate::{
     hub::Hub,
     loader::Loader,
     metrics::Metrics,
+    outside::Outside,
     sightings::Sightings,
 };
 use shopbell_store::Store;
@@ -27,6 +28,8 @@ pub(crate) struct Relay {
     pub(crate) connections: Arc<Connections>,
     /// The same for sockets that come through trusted proxies, by the address behind.
     pub(crate) proxied: Arc<Connections>,
+    /// The channels.
+    pub(crate) outside: Outside,
     /// Where the bell was seen a moment ago.
     pub(crate) sightings: Sightings,
     /// When the store was last found ready, and whether it was.
@@ -53,6 +56,8 @@ pub(crate) struct Parts {
     pub(crate) store: Arc<dyn Store>,
     /// Who is connected.
     pub(crate) hub: Arc<Hub>,
+    /// The channels.
+    pub(crate) outside: Outside,
     /// What the relay is called from outside.
     pub(crate) own: OwnAddress,
     /// The settings.
@@ -68,7 +73,7 @@ pub(crate) struct Parts {
 impl Relay {
     /// Puts a relay together.
     pub(crate) fn new(parts: Parts) -> Arc<Self> {
-        let Parts { store, hub, own, config, clock, entropy, metrics } = parts;
+        let Parts { store, hub, outside, own, config, clock, entropy, metrics } = parts;
         let limits = &config.limits;
         Arc::new(Self {
             guard: Guard::new(limits, &clock, metrics.clone()),
@@ -80,6 +85,7 @@ impl Relay {
             loader: Loader::built_in(),
             store,
             hub,
+            outside,
             own,
             config,
             clock,

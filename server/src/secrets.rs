@@ -5,7 +5,7 @@ use crate::entropy::{Entropy, NoEntropy};
 use core::fmt;
 use sha2::{Digest as _, Sha256};
 use shopbell_protocol::{ConversationId, Credential, Secret};
-use shopbell_store::Digest;
+use shopbell_store::{Conversation, Digest};
 use subtle::ConstantTimeEq;
 
 /// The digest of a secret.
@@ -16,6 +16,30 @@ pub(crate) fn digest(secret: &Secret) -> Digest {
 /// Whether two digests are equal, without telling by the time it takes where they differ.
 pub(crate) fn same(one: Digest, other: Digest) -> bool {
     one.0.ct_eq(&other.0).into()
+}
+
+/// What opens a conversation: its own secret, and the one of its private links.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Keys {
+    own: Digest,
+    link: Option<Digest>,
+}
+
+impl Keys {
+    /// Those of a conversation.
+    pub(crate) fn of(kept: &Conversation) -> Self {
+        Self { own: kept.secret, link: kept.link_secret }
+    }
+
+    /// Its own only.
+    pub(crate) fn only(own: Digest) -> Self {
+        Self { own, link: None }
+    }
+
+    /// Whether a secret is one of them.
+    pub(crate) fn open(&self, secret: Digest) -> bool {
+        same(self.own, secret) | self.link.is_some_and(|link| same(link, secret))
+    }
 }
 
 /// Whatever proves to be an owner: the token of a session, or the code of a

@@ -10,6 +10,7 @@ use crate::{
     hub::Hub,
     limits, logging,
     metrics::{self, Metrics},
+    outside::{self, channels},
     relay::{Parts, Relay},
     shops,
 };
@@ -44,9 +45,11 @@ pub(crate) async fn run(config: Config, with_demo: bool) -> Result<(), String> {
     let address = listener.address().map_err(busy)?;
     let own = OwnAddress { public: config.server.public_url.clone(), listen: address };
     let demo_shop = if with_demo { Some(demo::Shop::open(&*store, &own, &*clock).await?) } else { None };
+    let outside = channels::set_up(&config, &own, &data, &SystemEntropy).await?;
     let relay = Relay::new(Parts {
         store: Arc::clone(&store),
         hub: Arc::clone(&hub),
+        outside,
         own,
         config,
         clock,
@@ -61,6 +64,8 @@ pub(crate) async fn run(config: Config, with_demo: bool) -> Result<(), String> {
     }
     let chores = tokio::spawn(chores(Arc::clone(&relay)));
     let changes = tokio::spawn(Arc::clone(&hub).tell_changes(Arc::clone(&store)));
+    let dispatch = tokio::spawn(outside::run(Arc::clone(&relay)));
+    let listening = outside::listen(&relay);
     tracing::info!(%address, data = %data.display(), "the relay listens");
     if let Some(shop) = demo_shop {
         let lines = shop.lines(&relay).await?;
@@ -81,6 +86,9 @@ pub(crate) async fn run(config: Config, with_demo: bool) -> Result<(), String> {
     if timeout(limits::SHUTDOWN_WITHIN / 2, hub.emptied()).await.is_err() {
         tracing::warn!("a device was still connected when the relay went down");
     }
+    // What is under way out there is known to be doubtful when the relay comes back.
+    dispatch.abort();
+    drop(listening);
     chores.abort();
     changes.abort();
     store.close().await;
@@ -111,7 +119,7 @@ fn stop_signal() -> Result<watch::Receiver<bool>, String> {
 }
 
 /// What has to be done now and then.
-async fn chores(relay: Arc<Relay>) {
+pub(crate) async fn chores(relay: Arc<Relay>) {
     let mut presence = every(limits::PRESENCE_EVERY);
     let mut prune = every(limits::GUARD_PRUNE_EVERY);
     loop {

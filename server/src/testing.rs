@@ -7,17 +7,19 @@ use crate::{
     http::{self, Listener, OwnAddress},
     hub::Hub,
     metrics::Metrics,
+    outside::{self, Outside, RelayKey},
     relay::{Parts, Relay},
     shops,
 };
 use futures_util::{SinkExt, StreamExt};
 use serde::Serialize;
+use shopbell_channels::Channel;
 use shopbell_protocol::{
     ConversationId, Credential, MessageId, RelayFrame, SUBPROTOCOL, Secret, Seq, ShopId, VisitorFrame,
     VisitorHello,
 };
 use shopbell_store::{CommitListener, SqliteOptions, SqliteStore, Store};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpStream, task::JoinHandle, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream,
@@ -34,11 +36,20 @@ pub(crate) struct House {
     /// Keeps the data until the test is over.
     _folder: tempfile::TempDir,
     serving: JoinHandle<()>,
+    dispatch: JoinHandle<()>,
 }
 
 impl House {
     /// With the shops `oak` and `elm`, and settings that are changed first.
     pub(crate) async fn open_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::open_with_channels(change, Vec::new()).await
+    }
+
+    /// The same, with channels that work until the test is over.
+    pub(crate) async fn open_with_channels(
+        change: impl FnOnce(&mut Config),
+        channels: Vec<Arc<dyn Channel>>,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mut config = Config::default();
         change(&mut config);
@@ -58,6 +69,7 @@ impl House {
         let relay = Relay::new(Parts {
             store: Arc::clone(&store),
             hub: Arc::clone(&hub),
+            outside: Outside::new(channels, BTreeMap::new(), RelayKey::of([7; 32])),
             own: OwnAddress { public: config.server.public_url.clone(), listen },
             config,
             clock,
@@ -67,7 +79,17 @@ impl House {
         tokio::spawn(hub.tell_changes(store));
         let router = http::router(Arc::clone(&relay));
         let serving = listener.serve(router, Arc::clone(&relay), std::future::pending(), PATIENCE);
-        Self { serving: tokio::spawn(serving), origin: format!("http://{listen}"), relay, _folder: folder }
+        let working = Arc::clone(&relay);
+        let dispatch = tokio::spawn(async move {
+            tokio::join!(outside::run(Arc::clone(&working)), crate::serve::chores(working));
+        });
+        Self {
+            dispatch,
+            serving: tokio::spawn(serving),
+            origin: format!("http://{listen}"),
+            relay,
+            _folder: folder,
+        }
     }
 
     pub(crate) async fn open() -> Self {
@@ -80,6 +102,7 @@ impl House {
 
     /// A client that follows no redirect and keeps no cookie.
     pub(crate) fn client() -> reqwest::Client {
+        shopbell_channels::use_ring();
         reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client")
     }
 
@@ -174,6 +197,7 @@ impl House {
 impl Drop for House {
     fn drop(&mut self) {
         self.serving.abort();
+        self.dispatch.abort();
     }
 }
 
@@ -199,6 +223,11 @@ impl Socket {
             self.0.feed(Message::Ping("x".into())).await.expect("said");
         }
         self.0.flush().await.expect("said");
+    }
+
+    /// Leaves.
+    pub(crate) async fn close(&mut self) {
+        self.0.close(None).await.expect("closed");
     }
 
     /// The next frame.

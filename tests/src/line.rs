@@ -205,7 +205,7 @@ pub(crate) async fn connect(door: &Door, side: &str) -> Result<Socket> {
 
 async fn exchange(door: &Door, side: &str, body: String) -> Result<Vec<RelayFrame>> {
     let url = format!("{}/exchange?speaker={side}", door.origin);
-    let mut request = reqwest::Client::new().post(url).header("origin", &door.origin).body(body);
+    let mut request = crate::web::client().post(url).header("origin", &door.origin).body(body);
     if let Some(cookie) = &door.cookie {
         request = request.header("cookie", cookie);
     }

@@ -116,7 +116,7 @@ impl Relay {
 
     async fn until_ready(&mut self) {
         let ready = self.url("/readyz");
-        let client = reqwest::Client::new();
+        let client = crate::web::client();
         until("the relay to be ready", async || {
             let child = self.child.as_mut().expect("it was just started");
             if let Some(status) = child.try_wait().expect("a child can be asked") {

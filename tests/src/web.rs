@@ -8,7 +8,17 @@ use reqwest::{Client, Response, redirect::Policy};
 /// # Panics
 /// When the system has no client to give.
 pub fn browser() -> Client {
+    shopbell_channels::use_ring();
     Client::builder().cookie_store(true).redirect(Policy::none()).build().expect("a client")
+}
+
+/// A client that keeps nothing.
+///
+/// # Panics
+/// When the system has no client to give.
+pub fn client() -> Client {
+    shopbell_channels::use_ring();
+    Client::builder().redirect(Policy::none()).build().expect("a client")
 }
 
 /// Uses a sign-in code up, as the inbox does.

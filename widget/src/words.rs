@@ -24,6 +24,14 @@ pub struct Words {
     pub here: &'static str,
     /// The owner is not at the inbox.
     pub away: fn(owner: &str) -> String,
+    /// No way to the owner works.
+    pub unreachable: fn(owner: &str) -> String,
+    /// Invites to leave an address for answers.
+    pub mail: &'static str,
+    /// An address was left.
+    pub mailed: fn(address: &str) -> String,
+    /// What was left is no address.
+    pub no_address: &'static str,
     /// The owner is writing.
     pub writing: fn(owner: &str) -> String,
     /// This device has no network; what is written survives closing the tab or not.
@@ -60,6 +68,13 @@ static ENGLISH: Words = Words {
     remove: "Remove",
     here: "Here now",
     away: |owner| ["Away. Your message waits for ", owner, "."].concat(),
+    unreachable: |owner| {
+        let then = " sees it when they next look in.";
+        [owner, " can\u{2019}t be reached just now. Your message is kept, and ", owner, then].concat()
+    },
+    mail: "Leaving? Get the answer by e-mail",
+    mailed: |address| ["Answers you miss go to ", address].concat(),
+    no_address: "That is no e-mail address. Please check it.",
     writing: |owner| [owner, " is writing"].concat(),
     offline: |stored| ["You are offline. ", english_stays(stored), "as soon as you are back."].concat(),
     no_relay: |stored| ["There is no connection right now. ", english_stays(stored), "by itself."].concat(),

@@ -2,7 +2,7 @@
 
 use super::{Effects, OpenConversation, OwnerTalker};
 use crate::timeline::Taken;
-use crate::{Effect, Millis, Part};
+use crate::{Effect, Millis, Outside, Part};
 use shopbell_protocol::{
     ConversationId, Message, MessageId, Place, Presence, RelayFrame, Seq, Side, SiteSeen, Summary, UnixMillis,
 };
@@ -100,7 +100,11 @@ impl OwnerTalker {
                 self.act(due, now, effects);
             }
             // A pong has done its work by being heard; the rest is not for an owner.
-            _ => {}
+            frame => {
+                if Outside::take(&mut self.outside, frame) {
+                    effects.push(Effect::Changed(Part::Outside));
+                }
+            }
         }
     }
 

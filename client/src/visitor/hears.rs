@@ -1,6 +1,6 @@
 //! What the visitor's talker does about what the relay says.
 
-use super::{About, Effects, VisitorTalker};
+use super::{About, Effects, Mail, VisitorTalker};
 use crate::timeline::Taken;
 use crate::{Effect, Millis, Part};
 use shopbell_protocol::{Message, RelayFrame, Seq, Side, VisitorWelcome};
@@ -61,9 +61,15 @@ impl VisitorTalker {
                     effects.push(Effect::Changed(Part::Typing));
                 }
             }
-            RelayFrame::OwnerPresence { here } => {
+            RelayFrame::OwnerPresence { here, unreachable } => {
                 self.owner_here = here;
+                self.unreachable = unreachable;
                 effects.push(Effect::Changed(Part::Presence));
+            }
+            RelayFrame::Address { email, refused } => {
+                self.address = None;
+                self.mail = Mail { possible: true, address: email, refused };
+                effects.push(Effect::Changed(Part::Outside));
             }
             RelayFrame::Problem(problem) => {
                 let due = self.shell.link.problem(problem);
@@ -78,12 +84,14 @@ impl VisitorTalker {
         self.shell.link.welcomed(now);
         self.about = Some(About { shop: welcome.shop, owner: welcome.owner });
         self.owner_here = welcome.owner_here;
+        self.unreachable = welcome.unreachable;
+        self.mail = Mail { possible: welcome.can_mail, address: welcome.email, refused: false };
         self.told = welcome.visitor_receipt;
         let returning = self.timeline.last() > Seq::NONE;
         let fresh = self.timeline.take_slice(welcome.slice);
         self.timeline.take_receipt(Side::Visitor, welcome.visitor_receipt);
         self.timeline.take_receipt(Side::Owner, welcome.owner_receipt);
-        effects.extend([Effect::Changed(Part::Status), Effect::Changed(Part::Presence)]);
+        effects.extend([Part::Status, Part::Presence, Part::Outside].map(Effect::Changed));
         self.settle(effects);
         // What was there before the panel opened is history, not news.
         self.announce(if returning { fresh } else { 0 }, effects);

@@ -115,6 +115,9 @@ impl Relay {
             VisitorFrame::Before { seq } => vec![(from, self.before(conversation, seq))],
             VisitorFrame::After { seq } => vec![(from, self.after(conversation, seq))],
             VisitorFrame::Visit { .. } => Vec::new(),
+            VisitorFrame::Address { email } => {
+                vec![(from, RelayFrame::Address { email: Some(email), refused: false })]
+            }
             VisitorFrame::Ping {} => vec![(from, RelayFrame::Pong {})],
         }
     }
@@ -186,6 +189,17 @@ impl Relay {
             }
             OwnerFrame::Sessions {} => vec![(from, RelayFrame::Sessions { sessions: Vec::new() })],
             OwnerFrame::EndSession { .. } => Vec::new(),
+            // What is about channels has no history: it is shown as the relay tells it.
+            OwnerFrame::Channels {}
+            | OwnerFrame::AddChannel { .. }
+            | OwnerFrame::EditChannel { .. }
+            | OwnerFrame::OrderChannels { .. }
+            | OwnerFrame::RemoveChannel { .. }
+            | OwnerFrame::TestChannel { .. }
+            | OwnerFrame::LinkCode {}
+            | OwnerFrame::Held {}
+            | OwnerFrame::Release { .. }
+            | OwnerFrame::Discard { .. } => Vec::new(),
             OwnerFrame::Ping {} => vec![(from, RelayFrame::Pong {})],
             OwnerFrame::Hello {} => unreachable!("answered above"),
         }
@@ -279,6 +293,9 @@ impl Relay {
             shop: "Oak and Ash".into(),
             owner: "Ana".into(),
             owner_here: false,
+            unreachable: false,
+            email: None,
+            can_mail: false,
             owner_receipt: held.map_or(Receipt::default(), |held| held.owner),
             visitor_receipt: held.map_or(Receipt::default(), |held| held.visitor),
             slice: self.latest(id, after),
@@ -356,6 +373,8 @@ impl Relay {
             visits: Vec::new(),
             owner_receipt: held.owner,
             visitor_receipt: held.visitor,
+            undelivered: Vec::new(),
+            by_mail: false,
         })
     }
 }

@@ -1,14 +1,27 @@
 //! Small things of the page itself.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
+use web_sys::{
+    Element, Event, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement,
+};
 
 /// The text of the field that an event is about.
 pub(crate) fn value(event: &Event) -> String {
     let target = event.target();
     let input = target.as_ref().and_then(|target| target.dyn_ref::<HtmlInputElement>());
     let area = target.as_ref().and_then(|target| target.dyn_ref::<HtmlTextAreaElement>());
+    let choice = target.as_ref().and_then(|target| target.dyn_ref::<HtmlSelectElement>());
+    if let Some(choice) = choice {
+        return choice.value();
+    }
     input.map(HtmlInputElement::value).or_else(|| area.map(HtmlTextAreaElement::value)).unwrap_or_default()
+}
+
+/// Whether the box that an event is about is ticked.
+pub(crate) fn is_checked(event: &Event) -> bool {
+    let target = event.target();
+    let input = target.as_ref().and_then(|target| target.dyn_ref::<HtmlInputElement>());
+    input.is_some_and(HtmlInputElement::checked)
 }
 
 /// The element that the app is drawn into; it is emptied of what it said while it was loading.

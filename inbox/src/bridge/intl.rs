@@ -129,3 +129,13 @@ pub(crate) fn language(tag: &str) -> Option<String> {
     let names = formatter("DisplayNames", &[("type", "language")])?;
     call(&names, "of", &Array::of1(&tag.into())).filter(|name| name != tag)
 }
+
+/// The device's own time zone (IANA).
+pub(crate) fn own_zone() -> String {
+    let zone = || {
+        let formatter = formatter("DateTimeFormat", &[])?;
+        let options: Function = Reflect::get(&formatter, &"resolvedOptions".into()).ok()?.dyn_into().ok()?;
+        Reflect::get(&options.call0(&formatter).ok()?, &"timeZone".into()).ok()?.as_string()
+    };
+    zone().unwrap_or_else(|| "UTC".into())
+}

@@ -8,6 +8,7 @@ pub(crate) mod dom;
 pub(crate) mod http;
 pub(crate) mod intl;
 pub(crate) mod keyboard;
+pub(crate) mod push;
 pub(crate) mod scroll;
 pub(crate) mod socket;
 pub(crate) mod storage;

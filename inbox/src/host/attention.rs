@@ -1,14 +1,14 @@
 //! What the owner sees and what draws their attention: focus, title, badge, words said aloud.
 
 use super::Host;
-use crate::bridge::{address, clock, device, keyboard, scroll, timer};
+use crate::bridge::{address, clock, device, keyboard, push, scroll, timer};
 use crate::model::label::label;
 use crate::model::route::{Route, sign_in_code};
 use crate::model::sight::{NEAR_END_PX, Sight};
 use crate::words::{WORDS, fill};
 use leptos::prelude::*;
 use shopbell_client::OwnerEvent;
-use shopbell_protocol::Summary;
+use shopbell_protocol::{ConversationId, Summary};
 
 impl Host {
     /// Listens to everything outside that matters.
@@ -38,6 +38,11 @@ impl Host {
         address::on_step(move || {
             if sign_in_code(&address::fragment()).is_some() { self.enter() } else { self.follow() }
         });
+        push::on_open(move |id| {
+            if let Some(conversation) = ConversationId::parse(id) {
+                self.go(Route::Conversation(conversation));
+            }
+        });
         keyboard::on_key(move |key, focus| self.press(key, focus));
     }
 
@@ -62,6 +67,9 @@ impl Host {
         });
         if unread && sight.sees() {
             self.tell(OwnerEvent::Seen);
+            if let Route::Conversation(conversation) = self.route.get_untracked() {
+                self.close_notices(conversation);
+            }
         }
     }
 

@@ -6,9 +6,20 @@ use crate::bridge::storage;
 use crate::codec;
 use leptos::prelude::*;
 use shopbell_client::{Draft, OwnerEvent};
-use shopbell_protocol::{ConversationId, MessageId};
+use shopbell_protocol::{ChannelId, ConversationId, MessageId};
 
 const SHOP: &str = "shopbell.inbox.shop";
+const PUSH_CHANNEL: &str = "shopbell.inbox.push";
+
+/// The channel by which this device was last asked to be notified.
+pub(super) fn push_channel() -> Option<ChannelId> {
+    ChannelId::parse(&storage::get(PUSH_CHANNEL)?)
+}
+
+/// Remembers it.
+pub(super) fn set_push_channel(channel: ChannelId) {
+    storage::set(PUSH_CHANNEL, &channel.to_string());
+}
 
 /// The shop that was signed in last.
 pub(super) fn shop() -> Option<String> {

@@ -6,6 +6,7 @@ mod conversation;
 mod keep;
 mod line;
 mod navigation;
+mod outside;
 mod watched;
 
 pub(crate) use account::Phase;
@@ -13,13 +14,14 @@ pub(crate) use conversation::Older;
 pub(crate) use line::LineState;
 pub(crate) use watched::Watched;
 
+use crate::bridge::push::{self, Missing};
 use crate::bridge::timer::Timer;
 use crate::bridge::{chance, clock, timer};
 use crate::model::log::{Line, Log};
 use crate::model::route::Route;
 use crate::model::unread::Unread;
 use leptos::prelude::*;
-use shopbell_client::{Effect, OwnerEvent, OwnerTalker, Part};
+use shopbell_client::{Effect, Outside, OwnerEvent, OwnerTalker, Part};
 use shopbell_protocol::{
     ConversationId, Details, MessageId, OwnerFrame, OwnerWelcome, RelayFrame, Session, Summary, UnixMillis,
 };
@@ -64,6 +66,10 @@ pub(crate) struct Host {
     pub(crate) is_new: Watched<bool>,
     /// The signed-in devices.
     pub(crate) sessions: Watched<Option<Vec<Session>>>,
+    /// The owner's channels.
+    pub(crate) outside: Watched<Option<Outside>>,
+    /// What this device lacks for notifications, as far as that is known.
+    pub(crate) push_missing: Watched<Option<Missing>>,
     /// Messages that the relay does not have yet, and how many of them are stuck.
     pub(crate) unsent: Watched<(usize, usize)>,
     /// The time, looked at now and then.
@@ -124,6 +130,8 @@ impl Host {
             account: Watched::new(None),
             is_new: Watched::new(false),
             sessions: Watched::new(None),
+            outside: Watched::new(None),
+            push_missing: Watched::new(push::missing()),
             unsent: Watched::new((0, 0)),
             now: Watched::new(clock::now()),
             wide: Watched::new(crate::bridge::device::is_wide()),
@@ -214,6 +222,7 @@ impl Host {
                 set(self.visitor_writes, self.talker(writes));
             }
             Part::Account => self.refresh_account(),
+            Part::Outside => self.refresh_outside(),
         }
     }
 

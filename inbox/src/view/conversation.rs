@@ -1,5 +1,6 @@
 //! One conversation: who it is, what was said, and the box to answer in.
 
+use super::channels::kind_name;
 use super::parts::{click, part, truth, word};
 use super::{details, icons, list_line, log, rename, reply};
 use crate::bridge::{intl, keyboard};
@@ -26,6 +27,7 @@ pub(crate) fn conversation(host: Host, conversation: ConversationId) -> impl Int
         } else {
             view! {
                 {log::log(host)}
+                {undelivered(host)}
                 {part(move || closed().then(closed_words))}
                 {reply::reply(host, conversation)}
             }
@@ -92,6 +94,18 @@ fn header(host: Host, conversation: ConversationId) -> impl IntoView {
     }
 }
 
+/// What a channel could not hand over, of the latest that is so.
+fn undelivered(host: Host) -> impl IntoView {
+    part(move || {
+        let (kind, reason) = host.details.with(|details| {
+            let latest = details.as_ref()?.undelivered.first()?;
+            Some((latest.kind, latest.reason.clone()))
+        })?;
+        let words = fill(WORDS.undelivered, &[("kind", kind_name(kind)), ("reason", &reason)]);
+        Some(view! { <p class="hint closed" role="status">{words}</p> }.into_any())
+    })
+}
+
 fn closed_words() -> AnyView {
     view! { <p class="hint closed" role="status">{WORDS.is_closed}</p> }.into_any()
 }
@@ -119,7 +133,11 @@ fn facts(host: Host) -> impl IntoView {
         let page = host.summary.with(|summary| summary.as_ref()?.page.clone())?;
         Some(fact(page_link(&page)))
     };
-    view! { {part(here)} {part(waits)} {part(time)} {part(language)} {part(page)} }
+    let mail = move || {
+        let by_mail = host.details.with(|details| details.as_ref().is_some_and(|details| details.by_mail));
+        by_mail.then(|| fact(WORDS.by_mail.into_any()))
+    };
+    view! { {part(here)} {part(waits)} {part(time)} {part(language)} {part(page)} {part(mail)} }
 }
 
 fn fact(what: AnyView) -> AnyView {

@@ -2,7 +2,7 @@
 
 use super::list_line::Lines;
 use super::parts::{click, on, part, text, truth};
-use super::{bell, icons, list_line};
+use super::{bell, held, icons, list_line};
 use crate::bridge::{device, dom, keyboard, scroll, timer, timer::Timer};
 use crate::host::Host;
 use crate::model::route::Route;
@@ -46,6 +46,7 @@ pub(crate) fn list_pane(host: Host) -> impl IntoView {
                     {icons::settings()}
                 </button>
             </header>
+            {held::banner(host)}
             {tools(host)}
             {lines(host)}
         </nav>

@@ -1,9 +1,11 @@
 //! What the owner sees.
 
 mod bell;
+mod channels;
 mod conversation;
 mod details;
 mod door;
+mod held;
 mod icons;
 mod list;
 mod list_line;

@@ -1,7 +1,7 @@
 //! The bell's tag and the signed-in devices.
 
 use super::parts::{click, part, text};
-use super::{bell, icons};
+use super::{bell, channels, held, icons};
 use crate::bridge::intl;
 use crate::host::Host;
 use crate::model::route::Route;
@@ -20,6 +20,8 @@ pub(crate) fn settings(host: Host) -> impl IntoView {
             <h1 tabindex="-1">{WORDS.settings}</h1>
         </header>
         <div class="page" tabindex="0" role="group" aria-label=WORDS.settings>
+            {held::held(host)}
+            {channels::channels(host)}
             <section class="card">
                 <h2>{WORDS.your_bell}</h2>
                 <p>{WORDS.bell_more}</p>

@@ -17,11 +17,13 @@ pub mod push;
 pub mod sms;
 mod target;
 pub mod telegram;
+mod tls;
 pub mod webhook;
 
 pub use channel::{Channel, Failure, Fate, Handed, Opened, Parcel, Reference};
 pub use ears::{Away, Ears, Held, Known, Said, Verdict};
 pub use hook::{HookAnswer, HookRequest};
 pub use notice::{Alarm, Notice, Words};
-pub use outbound::{Answer, Outbound, OutboundConfig};
+pub use outbound::{Answer, Lookup, Outbound, OutboundConfig};
 pub use target::{BadTarget, Target};
+pub use tls::use_ring;

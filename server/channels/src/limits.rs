@@ -15,6 +15,10 @@ pub const HOOK_BYTES: usize = 256 * 1024;
 pub const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// For a far side to answer a request whole.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(20);
+/// A connection that nobody uses is kept open so long, and so many of them to each far side.
+pub const IDLE_CONNECTION: Duration = Duration::from_secs(15);
+/// See [`IDLE_CONNECTION`].
+pub const IDLE_CONNECTIONS: usize = 2;
 /// What is read of an answer.
 pub const ANSWER_BYTES: usize = 256 * 1024;
 /// Redirects that are followed, each looked at like the first address.

@@ -5,9 +5,10 @@ mod load;
 mod sections;
 
 pub(crate) use load::{Source, load};
-pub(crate) use sections::{Format, Limits, Log, Metrics, Server};
+pub(crate) use sections::{Channels, Format, Limits, Log, Metrics, Server};
 
 use serde::Deserialize;
+use shopbell_channels::{OutboundConfig, email::EmailConfig, telegram::TelegramConfig};
 use std::path::PathBuf;
 
 /// All settings.
@@ -18,6 +19,14 @@ pub(crate) struct Config {
     pub(crate) server: Server,
     /// How much one visitor, shop or address may do.
     pub(crate) limits: Limits,
+    /// How those are told who are not looking.
+    pub(crate) channels: Channels,
+    /// E-mail, both ways.
+    pub(crate) email: Option<EmailConfig>,
+    /// The Telegram bot.
+    pub(crate) telegram: Option<TelegramConfig>,
+    /// Whom the relay may call.
+    pub(crate) outbound: OutboundConfig,
     /// What is written to stderr.
     pub(crate) log: Log,
     /// Numbers for Prometheus.

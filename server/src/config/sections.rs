@@ -77,6 +77,25 @@ impl Default for Limits {
     }
 }
 
+/// `[channels]`: how owners and visitors are told who are not looking.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Channels {
+    /// What could not be handed over for so long is stuck.
+    pub(crate) give_up_after_hours: u64,
+    /// The owner is told of a channel that has not worked for so long, by another.
+    pub(crate) alarm_after_seconds: u64,
+    /// A visitor who left an address is written to when an answer was not seen for so long:
+    /// 1 to 1,440.
+    pub(crate) visitor_mail_after_minutes: u16,
+}
+
+impl Default for Channels {
+    fn default() -> Self {
+        Self { give_up_after_hours: 72, alarm_after_seconds: 120, visitor_mail_after_minutes: 2 }
+    }
+}
+
 /// `[log]`: what is written to stderr.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -6,9 +6,9 @@ mod keyed;
 
 pub(crate) use connections::{Connections, Permit};
 
-use crate::{clock::Clock, config::Limits, metrics::Metrics};
+use crate::{clock::Clock, config::Limits, limits as own_limits, metrics::Metrics};
 use keyed::Keyed;
-use shopbell_protocol::{ConversationId, SessionId, ShopId};
+use shopbell_protocol::{ChannelId, ConversationId, SessionId, ShopId};
 use std::{
     net::{IpAddr, Ipv6Addr},
     sync::Arc,
@@ -31,6 +31,9 @@ pub(crate) struct Guard {
     hellos: Keyed<IpAddr>,
     sign_ins: Keyed<IpAddr>,
     requests: Keyed<IpAddr>,
+    tests: Keyed<SessionId>,
+    addresses: Keyed<ConversationId>,
+    answers: Keyed<ChannelId>,
     metrics: Metrics,
 }
 
@@ -46,6 +49,9 @@ impl Guard {
             hellos: Keyed::new(limits.address_connects_per_minute, clock),
             sign_ins: Keyed::new(limits.address_sign_ins_per_minute, clock),
             requests: Keyed::new(limits.address_requests_per_minute, clock),
+            tests: Keyed::new(own_limits::TESTS_PER_MINUTE, clock),
+            addresses: Keyed::new(own_limits::ADDRESSES_PER_MINUTE, clock),
+            answers: Keyed::new(own_limits::ANSWERS_PER_MINUTE, clock),
             metrics,
         }
     }
@@ -90,6 +96,21 @@ impl Guard {
         self.counted(self.requests.check(&network(address)))
     }
 
+    /// An owner presses a test button, or adds a channel.
+    pub(crate) fn channel_tested(&self, session: SessionId) -> Result<(), TooFast> {
+        self.counted(self.tests.check(&session))
+    }
+
+    /// A visitor leaves an address.
+    pub(crate) fn address_left(&self, conversation: ConversationId) -> Result<(), TooFast> {
+        self.counted(self.addresses.check(&conversation))
+    }
+
+    /// Somebody answers by a channel.
+    pub(crate) fn answer_came(&self, channel: ChannelId) -> Result<(), TooFast> {
+        self.counted(self.answers.check(&channel))
+    }
+
     /// Forgets those that have recovered, so that memory has a bound.
     pub(crate) fn prune(&self) {
         self.visitor_sends.prune();
@@ -100,6 +121,9 @@ impl Guard {
         self.hellos.prune();
         self.sign_ins.prune();
         self.requests.prune();
+        self.tests.prune();
+        self.addresses.prune();
+        self.answers.prune();
     }
 
     fn counted(&self, result: Result<(), TooFast>) -> Result<(), TooFast> {

@@ -11,6 +11,7 @@ mod exchange;
 mod headers;
 mod health;
 mod home;
+mod hook;
 mod inbox;
 mod listener;
 mod loader;
@@ -18,6 +19,7 @@ mod origin;
 mod patience;
 mod socket;
 mod speaker;
+mod stop;
 mod talk;
 
 pub(crate) use csp::plain as plain_policy;
@@ -49,6 +51,8 @@ pub(crate) fn router(relay: Arc<Relay>) -> Router {
         .route("/inbox/sign-out", post(inbox::sign_out))
         .route("/inbox/{*file}", get(inbox::file))
         .route("/exchange", post(exchange::exchange))
+        .route("/hook/{kind}/{*rest}", get(hook::receive).post(hook::receive))
+        .route("/stop/{token}", get(stop::ask).post(stop::stop))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .layer(middleware::from_fn(compress::documents))

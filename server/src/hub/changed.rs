@@ -67,6 +67,12 @@ impl ShopRoom {
             visits: store.visits(shop, conversation).await?,
             owner_receipt: kept.owner_receipt,
             visitor_receipt: kept.visitor_receipt,
+            undelivered: store.undelivered(shop, conversation, limits::UNDELIVERED_SHOWN).await?,
+            by_mail: store
+                .channels_of(shop, conversation)
+                .await?
+                .iter()
+                .any(|channel| channel.health.is_well()),
         }))
     }
 }

@@ -9,6 +9,7 @@ mod device;
 mod presence;
 mod publish;
 mod room;
+mod waiters;
 
 pub(crate) use device::Device;
 pub(crate) use room::{OwnerSeat, ShopRoom, VisitorSeat};
@@ -26,6 +27,7 @@ use std::{
     },
 };
 use tokio::sync::Notify;
+use waiters::Waiters;
 
 /// No device is left out: none has this mark.
 pub(crate) const NOBODY: u64 = 0;
@@ -40,6 +42,9 @@ pub(crate) struct Hub {
     moved: Marked,
     learned: Marked,
     leaving: Mutex<Leaving>,
+    waiters: Waiters,
+    /// Something was kept that is to be told outside.
+    outside: Notify,
     closing: AtomicBool,
     devices: AtomicU64,
     empty: Notify,
@@ -57,6 +62,8 @@ impl Hub {
             moved: Marked::default(),
             learned: Marked::default(),
             leaving: Mutex::default(),
+            waiters: Waiters::default(),
+            outside: Notify::new(),
             closing: AtomicBool::new(false),
             devices: AtomicU64::new(0),
             empty: Notify::new(),
@@ -88,9 +95,14 @@ impl Hub {
         Arc::new(Device::new(id, session, self.metrics.overflows.clone()))
     }
 
-    /// Whether the owner of a shop is at the inbox now.
-    pub(crate) fn owner_here(&self, shop: &ShopId) -> bool {
-        self.find_room(shop).is_some_and(|room| room.owner_here())
+    /// Waits until something was kept that is to be told outside.
+    pub(crate) async fn outside(&self) {
+        self.outside.notified().await;
+    }
+
+    /// There may be something to do outside.
+    pub(crate) fn wake_outside(&self) {
+        self.outside.notify_one();
     }
 
     /// Tells every device of the shop's owner.

@@ -62,14 +62,15 @@ impl Hub {
         let went = gone && std::mem::replace(&mut inner.owner_here, false);
         drop(inner);
         if went {
-            self.tell_owner_presence(room, false);
+            self.tell_owner_presence(room);
         }
     }
 
     /// Tells every visitor of the shop about the owner.
-    pub(super) fn tell_owner_presence(&self, room: &ShopRoom, here: bool) {
-        let frame = encode(&RelayFrame::OwnerPresence { here });
+    pub(crate) fn tell_owner_presence(&self, room: &ShopRoom) {
         let inner = room.lock();
+        let (here, unreachable) = (inner.owner_here, inner.owner_unreachable());
+        let frame = encode(&RelayFrame::OwnerPresence { here, unreachable });
         for visitor in inner.conversations.values().flat_map(|talk| &talk.visitors) {
             visitor.device.push(frame.clone());
         }

@@ -1,6 +1,7 @@
 //! What was committed is told, in the order of the commits.
 
 use super::{Hub, ShopRoom, encode};
+use crate::secrets::Keys;
 use shopbell_protocol::{Message, Problem, RelayFrame, Side};
 use shopbell_store::{Append, AppendError, Appended, CommitListener, Outcome};
 use std::sync::Arc;
@@ -9,8 +10,12 @@ impl CommitListener for Hub {
     fn on_outcomes(&self, outcomes: Vec<Outcome>) {
         // A batch is mostly of one shop: its room is looked up once.
         let mut last: Option<Arc<ShopRoom>> = None;
+        if outcomes.iter().any(|outcome| outcome.result.is_ok_and(|appended| appended.deliveries > 0)) {
+            self.wake_outside();
+        }
         for Outcome { append, result } in outcomes {
             self.metrics.count(append.from, &result);
+            self.waiters.told(append.origin, result);
             if last.as_ref().is_none_or(|room| *room.shop() != append.shop) {
                 last = self.find_room(&append.shop);
             }
@@ -26,11 +31,11 @@ impl CommitListener for Hub {
 impl Hub {
     fn publish(&self, room: &Arc<ShopRoom>, append: Append, appended: Appended) {
         let Append { origin, conversation, id, from, body, secret, .. } = append;
-        let Appended { seq, at, fresh, began } = appended;
+        let Appended { seq, at, fresh, began, deliveries: _ } = appended;
         let mut came = false;
         let mut inner = room.lock();
         if began && let Some(secret) = secret {
-            came = inner.prove(conversation, secret);
+            came = inner.prove(conversation, Keys::only(secret));
         }
         if let Some(device) = inner.devices.get(&origin) {
             device.answer(encode(&RelayFrame::Kept { conversation, id, seq, at }));

@@ -1,7 +1,7 @@
 //! A shop's room: its owner's devices, and its visitors by conversation.
 
 use super::{Device, Hub, encode};
-use crate::secrets;
+use crate::secrets::Keys;
 use axum::extract::ws::Utf8Bytes;
 use shopbell_protocol::{CloseCode, ConversationId, RelayFrame, SessionId, ShopId, Side};
 use shopbell_store::Digest;
@@ -26,6 +26,8 @@ pub(super) struct Inner {
     pub(super) owner_here: bool,
     /// When the owner counts as gone, once no device of theirs is left.
     pub(super) owner_gone_at_ms: u64,
+    /// No channel to the owner works, as far as was found.
+    pub(super) channels_down: bool,
     /// Conversations whose line in the inbox is to be told anew.
     pub(super) changed: HashSet<ConversationId>,
     /// Conversations of whose visitor more is known, which is to be told.
@@ -66,7 +68,8 @@ impl ShopRoom {
         Self { shop, inner: Mutex::default() }
     }
 
-    pub(super) fn shop(&self) -> &ShopId {
+    /// Whose it is.
+    pub(crate) fn shop(&self) -> &ShopId {
         &self.shop
     }
 
@@ -77,6 +80,21 @@ impl ShopRoom {
     /// Whether the owner is at the inbox now.
     pub(crate) fn owner_here(&self) -> bool {
         self.lock().owner_here
+    }
+
+    /// Whether no way to the owner works: neither the inbox nor any channel.
+    pub(crate) fn owner_unreachable(&self) -> bool {
+        self.lock().owner_unreachable()
+    }
+
+    /// Notes whether all channels to the owner are down; true when that is news.
+    pub(crate) fn note_channels(&self, down: bool) -> bool {
+        std::mem::replace(&mut self.lock().channels_down, down) != down
+    }
+
+    /// Whether any device of the owner's is connected, who could be told something.
+    pub(crate) fn has_owners(&self) -> bool {
+        !self.lock().owners.is_empty()
     }
 
     /// Whether this visitor has the panel open now.
@@ -128,6 +146,10 @@ impl ShopRoom {
 }
 
 impl Inner {
+    pub(super) fn owner_unreachable(&self) -> bool {
+        self.channels_down && !self.owner_here
+    }
+
     /// The devices of a side that have the conversation before them, and a right to it.
     pub(super) fn audience(
         &self,
@@ -174,9 +196,9 @@ impl VisitorSeat {
 
     /// The conversation is in the store and this visitor's own: the owner may
     /// hear that they are here, and devices with another secret must go.
-    pub(crate) fn prove(&self, secret: Digest) {
+    pub(crate) fn prove(&self, keys: Keys) {
         let mut inner = self.room.lock();
-        let came = inner.prove(self.conversation, secret);
+        let came = inner.prove(self.conversation, keys);
         drop(inner);
         if came {
             self.hub.visitor_moved(&self.room, self.conversation);
@@ -191,11 +213,11 @@ impl VisitorSeat {
 
 impl Inner {
     /// Fixes a conversation's secret. True when it was not known before.
-    pub(super) fn prove(&mut self, conversation: ConversationId, secret: Digest) -> bool {
+    pub(super) fn prove(&mut self, conversation: ConversationId, keys: Keys) -> bool {
         let Some(talk) = self.conversations.get_mut(&conversation) else {
             return false;
         };
-        let stranger = |visitor: &Visitor| !secrets::same(visitor.secret, secret);
+        let stranger = |visitor: &Visitor| !keys.open(visitor.secret);
         for visitor in talk.visitors.iter().filter(|visitor| stranger(visitor)) {
             visitor.device.cut(CloseCode::Refused);
         }
@@ -251,7 +273,7 @@ impl OwnerSeat {
         let came = !std::mem::replace(&mut inner.owner_here, true);
         drop(inner);
         if came {
-            self.hub.tell_owner_presence(&self.room, true);
+            self.hub.tell_owner_presence(&self.room);
         }
     }
 

@@ -5,6 +5,7 @@ use crate::{
     clock::testing::StillClock,
     limits,
     metrics::Metrics,
+    secrets::Keys,
     testing::{at, message_id},
 };
 use axum::extract::ws::Utf8Bytes;
@@ -36,7 +37,7 @@ impl Scene {
         let device = self.hub.device(None);
         let room = self.hub.room(&self.shop);
         let seat = VisitorSeat::take(&self.hub, &room, &device, self.conversation, SECRET);
-        seat.prove(SECRET);
+        seat.prove(Keys::only(SECRET));
         (device, seat)
     }
 
@@ -61,7 +62,7 @@ impl Scene {
             time_zone: None,
             page: None,
         };
-        let result = Ok(Appended { seq: Seq(seq), at: at(1), fresh: true, began: seq == 1 });
+        let result = Ok(Appended { seq: Seq(seq), at: at(1), fresh: true, began: seq == 1, deliveries: 0 });
         self.hub.on_outcomes(vec![Outcome { append, result }]);
     }
 }
@@ -73,7 +74,7 @@ fn heard(device: &Device) -> Vec<RelayFrame> {
 /// What a visitor is told of the owner.
 fn owner_presence(visitor: &Device) -> Vec<bool> {
     let told = heard(visitor).into_iter().filter_map(|frame| match frame {
-        RelayFrame::OwnerPresence { here } => Some(here),
+        RelayFrame::OwnerPresence { here, .. } => Some(here),
         _ => None,
     });
     told.collect()
@@ -147,11 +148,11 @@ fn a_reload_does_not_flicker_and_leaving_is_told_after_a_moment() {
     scene.clock.pass(limits::PRESENCE_GRACE_MS - 1);
     scene.hub.lapse();
     assert!(owner_presence(&visitor).is_empty(), "who came back in time was never away");
-    assert!(scene.hub.owner_here(&scene.shop));
+    assert!(scene.hub.room(&scene.shop).owner_here());
     scene.clock.pass(1);
     scene.hub.lapse();
     assert_eq!(owner_presence(&visitor), [false]);
-    assert!(!scene.hub.owner_here(&scene.shop));
+    assert!(!scene.hub.room(&scene.shop).owner_here());
 }
 
 #[test]
@@ -180,7 +181,7 @@ fn a_crowd_that_leaves_at_once_is_told_in_a_few_frames() {
         let mut id = [7; 16];
         id[..4].copy_from_slice(&number.to_be_bytes());
         let seat = VisitorSeat::take(&scene.hub, &room, &device, ConversationId::from_bytes(id), SECRET);
-        seat.prove(SECRET);
+        seat.prove(Keys::only(SECRET));
         seat
     };
     let seats: Vec<_> = (0..crowd).map(come).collect();

@@ -54,6 +54,15 @@ pub(crate) fn take_up(owner: &str, instead: bool, address: &str) -> Response {
     response
 }
 
+/// Asks whether no more mail is to come to this address.
+pub(crate) fn stop(address: &str, to: &str) -> Response {
+    let sentence = Words.stop(address);
+    let notice = Notice { style: NOTICE_STYLE, sentence: &sentence, button: Some((Words.stop_button(), to)) };
+    let mut response = plain(&notice, &Framed::Nowhere);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
 fn plain(notice: &Notice<'_>, framed: &Framed) -> Response {
     let mut response = render(notice);
     if let Ok(policy) = HeaderValue::try_from(plain_policy(&csp_hash(NOTICE_STYLE), framed)) {

@@ -28,6 +28,11 @@ pub(crate) struct TalkPage<'a> {
     pub(crate) owner: &'a str,
     /// Whether the owner is at the inbox now.
     pub(crate) owner_here: bool,
+    /// Whether no way to the owner works now.
+    pub(crate) unreachable: bool,
+    /// Where unseen answers come to by mail, empty for nowhere yet; none when this relay
+    /// sends no mail.
+    pub(crate) mail: Option<String>,
     /// The messages, the oldest first.
     pub(crate) messages: Vec<TalkMessage>,
     /// Where the older messages are.

@@ -14,8 +14,15 @@ impl Words {
         format!("{owner} reads and answers this in person.")
     }
     /// Whether the owner is there.
-    pub(crate) fn presence(&self, owner: &str, here: &bool) -> String {
-        if *here { "Here now".to_owned() } else { format!("Away. Your message waits for {owner}.") }
+    pub(crate) fn presence(&self, owner: &str, here: &bool, unreachable: &bool) -> String {
+        match (here, unreachable) {
+            (true, _) => "Here now".to_owned(),
+            (false, false) => format!("Away. Your message waits for {owner}."),
+            (false, true) => format!(
+                "{owner} can\u{2019}t be reached just now. Your message is kept, and {owner} sees it when they \
+                 next look in."
+            ),
+        }
     }
     /// The log's name.
     pub(crate) fn messages(&self) -> &'static str {
@@ -53,6 +60,34 @@ impl Words {
     /// The button for it.
     pub(crate) fn go_on(&self) -> &'static str {
         "Go on here"
+    }
+    /// Where answers go that the visitor misses.
+    pub(crate) fn mail(&self, address: &str) -> String {
+        if address.is_empty() {
+            "Leaving? Get the answer by e-mail".to_owned()
+        } else {
+            format!("Answers you miss go to {address}")
+        }
+    }
+    /// The box for it.
+    pub(crate) fn your_address(&self) -> &'static str {
+        "Your e-mail address"
+    }
+    /// The button beside it.
+    pub(crate) fn save(&self) -> &'static str {
+        "Save"
+    }
+    /// Asked before no more mail is sent.
+    pub(crate) fn stop(&self, address: &str) -> String {
+        format!("Send no more mail about this conversation to {address}? The private links in it end too.")
+    }
+    /// The button for it.
+    pub(crate) fn stop_button(&self) -> &'static str {
+        "No more mail"
+    }
+    /// No more mail is sent.
+    pub(crate) fn stopped(&self) -> &'static str {
+        "Done. No more mail about this conversation is sent to this address."
     }
     /// Who wrote a message, for those who don't see on which side it stands.
     pub(crate) fn you(&self) -> &'static str {

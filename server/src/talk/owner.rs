@@ -2,8 +2,9 @@
 
 use super::{Answers, Heard, line::Line, pace::Typing, tell};
 use crate::{
-    hub::{OwnerSeat, encode},
+    hub::{Device, OwnerSeat, encode},
     limits as own_limits,
+    outside::{self, Asker, ChannelFrame},
     relay::Relay,
     secrets::Token,
     shops,
@@ -11,7 +12,7 @@ use crate::{
 use futures_util::future::try_join_all;
 use shopbell_protocol::{
     CloseCode, ConversationId, ErrorCode, ListFilter, OwnerFrame, OwnerWelcome, Place, Problem, Receipt,
-    RelayFrame, SessionId, ShopId, Side, Slice, Summary, limits, text,
+    RelayFrame, Seq, SessionId, ShopId, Side, Slice, Summary, limits, text,
 };
 use shopbell_store::{Append, ListQuery, OwnerSession, StoreError};
 use std::{net::IpAddr, sync::Arc};
@@ -32,6 +33,8 @@ struct Begun {
     seat: OwnerSeat,
     shop: ShopId,
     session: SessionId,
+    /// What the device is, for people.
+    device_name: String,
     /// When the session was last looked at.
     looked_ms: u64,
 }
@@ -40,6 +43,8 @@ struct Begun {
 struct Arrived {
     begun: Begun,
     welcome: OwnerWelcome,
+    /// The owner's channels, if this relay has any.
+    outside: Option<RelayFrame>,
     /// What no device of the owner's has taken notice of.
     unheard: Vec<Summary>,
 }
@@ -165,9 +170,12 @@ impl OwnerTalk {
             return Err(self.line.refuse(answers, problem));
         }
         match self.begin().await {
-            Ok(Some(Arrived { begun, welcome, unheard })) => {
+            Ok(Some(Arrived { begun, welcome, outside, unheard })) => {
                 self.begun = Some(begun);
                 Line::say(answers, &RelayFrame::OwnerWelcome(welcome));
+                if let Some(channels) = outside {
+                    Line::say(answers, &channels);
+                }
                 // The latest last, so that each is news after the one before.
                 for summary in unheard.into_iter().rev() {
                     Line::say(answers, &RelayFrame::Changed { summary });
@@ -206,16 +214,18 @@ impl OwnerTalk {
         for summary in &mut unheard {
             summary.visitor_here = room.visitor_here(summary.conversation);
         }
+        let outside = outside::shown(relay, &session.shop).await?;
         let session_id = session.session.session;
         let looked_ms = relay.clock.uptime_ms();
-        let begun = Begun { seat, shop: session.shop, session: session_id, looked_ms };
-        Ok(Some(Arrived { begun, welcome, unheard }))
+        let device_name = session.session.device;
+        let begun = Begun { seat, shop: session.shop, session: session_id, device_name, looked_ms };
+        Ok(Some(Arrived { begun, welcome, outside, unheard }))
     }
 
     /// Does what needs a look into the store.
     async fn act(&mut self, frame: OwnerFrame, answers: &mut Answers) -> Result<(), CloseCode> {
         let Some(begun) = &self.begun else { return Ok(()) };
-        match begun.act(&self.line.relay, frame, answers).await {
+        match begun.act(&self.line.relay, &self.line.device, frame, answers).await {
             Ok(()) => {}
             Err(Trouble::Code(code)) => Line::object(answers, code),
             Err(Trouble::Store(error)) => Line::object_to_store(answers, &error),
@@ -225,7 +235,13 @@ impl OwnerTalk {
 }
 
 impl Begun {
-    async fn act(&self, relay: &Relay, frame: OwnerFrame, answers: &mut Answers) -> Result<(), Trouble> {
+    async fn act(
+        &self,
+        relay: &Arc<Relay>,
+        device: &Arc<Device>,
+        frame: OwnerFrame,
+        answers: &mut Answers,
+    ) -> Result<(), Trouble> {
         match frame {
             OwnerFrame::List { filter, search, cursor } => {
                 self.list(relay, filter, search, cursor, answers).await?;
@@ -283,12 +299,53 @@ impl Begun {
                     self.sessions(relay, answers).await?;
                 }
             }
+            OwnerFrame::Channels {} => self.channel(relay, device, ChannelFrame::Show, answers).await?,
+            OwnerFrame::AddChannel { channel, target, rule } => {
+                self.channel(relay, device, ChannelFrame::Add(channel, target, rule), answers).await?;
+            }
+            OwnerFrame::EditChannel { channel, rule } => {
+                self.channel(relay, device, ChannelFrame::Edit(channel, rule), answers).await?;
+            }
+            OwnerFrame::OrderChannels { channels } => {
+                self.channel(relay, device, ChannelFrame::Order(channels), answers).await?;
+            }
+            OwnerFrame::RemoveChannel { channel } => {
+                self.channel(relay, device, ChannelFrame::Remove(channel), answers).await?;
+            }
+            OwnerFrame::TestChannel { channel } => {
+                self.channel(relay, device, ChannelFrame::Test(channel), answers).await?;
+            }
+            OwnerFrame::LinkCode {} => self.channel(relay, device, ChannelFrame::LinkCode, answers).await?,
+            OwnerFrame::Held {} => self.channel(relay, device, ChannelFrame::Held, answers).await?,
+            OwnerFrame::Release { held } => {
+                self.channel(relay, device, ChannelFrame::Release(held), answers).await?;
+            }
+            OwnerFrame::Discard { held } => {
+                self.channel(relay, device, ChannelFrame::Discard(held), answers).await?;
+            }
             // The others are done without a look into the store.
             OwnerFrame::Hello {}
             | OwnerFrame::Unwatch {}
             | OwnerFrame::Send { .. }
             | OwnerFrame::Typing { .. }
             | OwnerFrame::Ping {} => {}
+        }
+        Ok(())
+    }
+
+    /// What is about the owner's channels.
+    async fn channel(
+        &self,
+        relay: &Arc<Relay>,
+        device: &Arc<Device>,
+        frame: ChannelFrame,
+        answers: &mut Answers,
+    ) -> Result<(), Trouble> {
+        let tries = matches!(frame, ChannelFrame::Add(..) | ChannelFrame::Test(_));
+        let may_try = !tries || relay.guard.channel_tested(self.session).is_ok();
+        let asker = Asker { shop: &self.shop, device, device_name: &self.device_name, may_try };
+        if let Some(answer) = outside::act(relay, &asker, frame).await?.map_err(Trouble::Code)? {
+            Line::say(answers, &answer);
         }
         Ok(())
     }
@@ -338,12 +395,16 @@ impl Begun {
 
     async fn advance(
         &self,
-        relay: &Relay,
+        relay: &Arc<Relay>,
         conversation: ConversationId,
         receipt: Receipt,
     ) -> Result<(), Trouble> {
-        let room = self.seat.room();
-        Ok(tell::advance(relay, room, &self.shop, conversation, Side::Owner, receipt).await?)
+        tell::advance(relay, &self.shop, conversation, Side::Owner, receipt).await?;
+        // What was shown of it elsewhere can go.
+        if receipt.opened > Seq::NONE {
+            outside::opened(relay, &self.shop, conversation, receipt.opened);
+        }
+        Ok(())
     }
 
     /// A conversation was named or closed: its line and its details are told anew.

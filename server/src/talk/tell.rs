@@ -7,7 +7,6 @@ use crate::{
 };
 use shopbell_protocol::{ConversationId, Receipt, RelayFrame, Seq, ShopId, Side};
 use shopbell_store::StoreError;
-use std::sync::Arc;
 
 /// How far a frame says that its sender has come.
 pub(super) fn received(upto: Seq) -> Receipt {
@@ -20,24 +19,35 @@ pub(super) fn opened(upto: Seq) -> Receipt {
 }
 
 /// A side has come further: it is kept, and both sides are told what is true now.
-pub(super) async fn advance(
+pub(crate) async fn advance(
     relay: &Relay,
-    room: &Arc<ShopRoom>,
     shop: &ShopId,
     conversation: ConversationId,
     side: Side,
     receipt: Receipt,
 ) -> Result<(), StoreError> {
     if let Some(receipt) = relay.store.advance(shop, conversation, side, receipt).await? {
-        let frame = RelayFrame::Receipt { conversation, side, receipt };
-        room.tell(conversation, Side::Visitor, NOBODY, &frame);
-        room.tell(conversation, Side::Owner, NOBODY, &frame);
-        if side == Side::Owner {
-            // What the owner has opened is no longer unread.
-            relay.hub.changed(room, conversation);
-        }
+        tell_receipt(relay, shop, conversation, side, receipt);
     }
     Ok(())
+}
+
+/// Tells both sides how far one of them has come.
+pub(crate) fn tell_receipt(
+    relay: &Relay,
+    shop: &ShopId,
+    conversation: ConversationId,
+    side: Side,
+    receipt: Receipt,
+) {
+    let Some(room) = relay.hub.find_room(shop) else { return };
+    let frame = RelayFrame::Receipt { conversation, side, receipt };
+    room.tell(conversation, Side::Visitor, NOBODY, &frame);
+    room.tell(conversation, Side::Owner, NOBODY, &frame);
+    if side == Side::Owner {
+        // What the owner has opened is no longer unread.
+        relay.hub.changed(&room, conversation);
+    }
 }
 
 /// Tells the devices of one side that somebody of the other is writing.

@@ -6,7 +6,12 @@ use super::{
     pace::{Pace, Typing},
     reading, tell,
 };
-use crate::{hub::VisitorSeat, limits, relay::Relay, secrets};
+use crate::{
+    hub::VisitorSeat,
+    limits, outside,
+    relay::Relay,
+    secrets::{self, Keys},
+};
 use shopbell_protocol::{
     CloseCode, ConversationId, ErrorCode, Page, Problem, Receipt, RelayFrame, Seq, ShopId, Side, Slice,
     VisitorFrame, VisitorHello, VisitorWelcome,
@@ -181,6 +186,9 @@ impl VisitorTalk {
             shop: its_shop.name,
             owner: its_shop.owner,
             owner_here: room.owner_here(),
+            unreachable: outside::reach(relay, &room).await?,
+            email: None,
+            can_mail: relay.outside.can_mail(),
             owner_receipt: Receipt::default(),
             visitor_receipt: Receipt::default(),
             slice: Slice::default(),
@@ -197,6 +205,7 @@ impl VisitorTalk {
             Entry::Own(kept) => {
                 welcome.owner_receipt = kept.owner_receipt;
                 welcome.visitor_receipt = kept.visitor_receipt;
+                welcome.email = outside::address_of(relay, &begun.shop, conversation).await?;
                 welcome.slice = relay.store.resume(&begun.shop, conversation, after).await?;
                 if let Some(page) = page {
                     begun.visit(relay, page).await?;
@@ -225,12 +234,13 @@ impl Begun {
         let Some(kept) = relay.store.conversation(&self.shop, self.conversation).await? else {
             return Ok(Entry::New);
         };
-        if !secrets::same(kept.secret, self.secret) {
+        let keys = Keys::of(&kept);
+        if !keys.open(self.secret) {
             return Ok(Entry::Foreign);
         }
         self.known = true;
         self.beginning = None;
-        self.seat.prove(self.secret);
+        self.seat.prove(keys);
         Ok(Entry::Own(kept))
     }
 
@@ -260,6 +270,11 @@ impl Begun {
                 Some(page) => self.visit(relay, page).await?,
                 None => Line::object(answers, ErrorCode::OverLimit),
             },
+            VisitorFrame::Address { email } if self.known => {
+                let allowed = relay.guard.address_left(conversation).is_ok();
+                let left = outside::leave_address(relay, &self.shop, conversation, &email, allowed).await?;
+                Line::say(answers, &left);
+            }
             VisitorFrame::Typing { active } if self.known => {
                 tell::typing(self.seat.room(), conversation, Side::Visitor, active);
             }
@@ -267,6 +282,7 @@ impl Begun {
             VisitorFrame::Hello(_)
             | VisitorFrame::Send { .. }
             | VisitorFrame::Typing { .. }
+            | VisitorFrame::Address { .. }
             | VisitorFrame::Ping {} => {}
         }
         Ok(None)
@@ -283,8 +299,7 @@ impl Begun {
         if !self.known {
             return Ok(());
         }
-        let (room, side) = (self.seat.room(), Side::Visitor);
-        tell::advance(relay, room, &self.shop, self.conversation, side, receipt).await
+        tell::advance(relay, &self.shop, self.conversation, Side::Visitor, receipt).await
     }
 
     /// The visitor looks at a page. Nothing is kept before the first message.

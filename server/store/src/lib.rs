@@ -11,11 +11,15 @@
 
 #[cfg(feature = "bench")]
 pub mod ceiling;
+mod channels;
 pub mod limits;
 mod model;
 mod sqlite;
 mod store;
 
+pub use channels::{
+    Burst, Channel, ChannelAdded, ChannelState, ChannelStore, Ending, Held, NewChannel, Target, Waiting,
+};
 pub use model::{
     Append, AppendError, Appended, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
     Outcome, OwnerSession, Shop, ShopEdit, SignedIn,

@@ -49,6 +49,15 @@ pub const SESSIONS_PER_SHOP: u32 = 50;
 /// That a session or the bell was seen is written down at most this often, in milliseconds.
 pub const SEEN_EVERY_MS: u64 = 60_000;
 
+/// Codes of one shop that link a chat and have not been used.
+pub const LINK_CODES_PER_SHOP: u32 = 10;
+/// Shops whose channels the writer keeps at hand.
+pub const HOT_WAYS: usize = 1_000;
+/// Messages of one conversation that go into one parcel; the others come after.
+pub const BURST_MESSAGES: u32 = 50;
+/// Rows that are forgotten in one transaction.
+pub const FORGET_ROWS: u32 = 2_000;
+
 /// The work that one search may do, in bytes of text looked at. What was found
 /// until then is given, with a cursor to search on from.
 pub const SEARCH_WORK: u64 = 64 * 1024 * 1024;

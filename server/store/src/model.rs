@@ -97,6 +97,8 @@ pub struct Appended {
     pub fresh: bool,
     /// Whether this message made the conversation.
     pub began: bool,
+    /// On how many ways it is to be told.
+    pub deliveries: u32,
 }
 
 /// Why a message was not kept; the sender is told by [`AppendError::code`].
@@ -147,6 +149,8 @@ pub struct Outcome {
 pub struct Conversation {
     /// The digest of the visitor's secret.
     pub secret: Digest,
+    /// The one of their private links, which opens the conversation too.
+    pub link_secret: Option<Digest>,
     /// The last message's place.
     pub last: Seq,
     /// How far the visitor has come.

@@ -1,8 +1,8 @@
 //! The trait.
 
 use crate::{
-    Append, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop, Outcome, OwnerSession,
-    Shop, ShopEdit, SignedIn,
+    Append, ChannelStore, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop, Outcome,
+    OwnerSession, Shop, ShopEdit, SignedIn,
 };
 use async_trait::async_trait;
 use shopbell_protocol::{
@@ -40,7 +40,7 @@ pub trait CommitListener: Send + Sync + 'static {
 
 /// What the relay remembers.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: ChannelStore {
     /// Whether it can write now: makes a tiny durable commit.
     async fn check(&self) -> Result<(), StoreError>;
     /// Finishes what was taken and commits it. Later calls give [`StoreError::Unavailable`].

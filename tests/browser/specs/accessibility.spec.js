@@ -56,7 +56,7 @@ for (const colorScheme of ["light", "dark"]) {
       await finds(page);
       await page.keyboard.press("Escape");
       if (device === PHONE) await owner.back.click();
-      await page.getByRole("button", { name: "Your bell and devices" }).click();
+      await page.getByRole("button", { name: "Settings" }).click();
       await expect(page.getByRole("heading", { name: "Signed-in devices" })).toBeVisible();
       await finds(page);
     }

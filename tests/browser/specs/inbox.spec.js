@@ -40,7 +40,7 @@ test("a sign-in link works once", async ({ browser, relay, shop }) => {
 test("a device that is ended is out within a second", async ({ owner, newOwner }) => {
   const lost = await newOwner(DESKTOP);
   const { page } = owner;
-  await page.getByRole("button", { name: "Your bell and devices" }).click();
+  await page.getByRole("button", { name: "Settings" }).click();
   const devices = page.getByRole("listitem").filter({ has: page.getByRole("button", { name: /End|Sign out/ }) });
   await expect(devices).toHaveCount(2);
   await expect(devices.first()).toContainText("This device");

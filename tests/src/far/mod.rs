@@ -3,5 +3,6 @@
 
 mod ears;
 pub mod mail;
+pub mod telegram;
 
 pub use ears::RecordingEars;

@@ -7,7 +7,7 @@ use shopbell_tests::people::credential;
 use shopbell_tests::{Relay, Visitor, web};
 
 /// Every route, and who must not get through it.
-const ROUTES: [(&str, &str); 13] = [
+const ROUTES: [(&str, &str); 15] = [
     ("/", "tells nothing about any shop"),
     ("/shopbell.js", "tells the owner's name to the pages of their shop only"),
     ("/a/{file}", "is the same for everybody"),
@@ -18,6 +18,8 @@ const ROUTES: [(&str, &str); 13] = [
     ("/inbox/sign-out", "ends its own session only"),
     ("/inbox/{*file}", "is the same for everybody"),
     ("/exchange", "asks for the same proofs as a socket"),
+    ("/hook/{kind}/{*rest}", "is for far sides that can prove who they are"),
+    ("/stop/{token}", "ends one address only, by a token that the relay has signed"),
     ("/healthz", "tells nothing about any shop"),
     ("/readyz", "tells nothing about any shop"),
     ("/ws", "asks for a session or a secret"),

@@ -77,8 +77,7 @@ async fn redirected(client: &Client, mut address: String) -> String {
 #[tokio::test]
 async fn without_cookies_it_works_by_the_pages_own_address() {
     let relay = Relay::start().await;
-    let client =
-        || reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+    let client = || shopbell_tests::web::client();
     let empty = page(&client(), relay.url("/talk/oak")).await;
     let answer = send(&client(), &relay, &empty, "one").await;
     let first = page(&client(), location(&relay, &answer)).await;

@@ -130,7 +130,7 @@ async fn the_owner_hears_where_the_bell_was_seen() {
     let seen =
         |talker: &shopbell_client::OwnerTalker| talker.about().map(|about| about.sites[0].seen_at.is_some());
     assert_eq!(owner.look(seen), Some(false));
-    let client = reqwest::Client::new();
+    let client = shopbell_tests::web::client();
     let referer = format!("{}/products/table", shopbell_tests::relay::SITE);
     let answer = client.get(relay.url("/shopbell.js")).header("referer", referer).send().await;
     assert!(answer.expect("the relay answers").status().is_success());

@@ -3,11 +3,15 @@
 
 use crate::frames::{assert_alive, message_id, send};
 use shopbell_protocol::{
-    CloseCode, ConversationId, Credential, ErrorCode, ListFilter, OwnerFrame, Page, Place, RelayFrame,
-    Secret, Seq, SessionId, VisitorFrame,
+    ChannelId, ChannelRule, CloseCode, ConversationId, Credential, ErrorCode, HeldId, ListFilter, NewChannel,
+    OwnerFrame, Page, Place, RelayFrame, Secret, Seq, SessionId, VisitorFrame,
 };
 use shopbell_tests::raw::{Raw, hello};
 use shopbell_tests::{Owner, Relay, Visitor, stored, web};
+
+/// A channel and a held answer, as somebody might guess them.
+const CHANNEL: ChannelId = ChannelId::from_bytes([7; 16]);
+const HELD: HeldId = HeldId::from_bytes([7; 16]);
 
 /// Every frame of a visitor's, each leading to the next, so that a new one
 /// without a case here does not compile.
@@ -22,7 +26,8 @@ pub(crate) fn visitor_frames(own: &Credential) -> Vec<VisitorFrame> {
         VisitorFrame::After { .. } => Some(VisitorFrame::Visit {
             page: Page { url: "https://evil.example/".into(), title: "x".into() },
         }),
-        VisitorFrame::Visit { .. } => Some(VisitorFrame::Ping {}),
+        VisitorFrame::Visit { .. } => Some(VisitorFrame::Address { email: "stolen@evil.example".into() }),
+        VisitorFrame::Address { .. } => Some(VisitorFrame::Ping {}),
         VisitorFrame::Ping {} => None,
     };
     std::iter::successors(Some(hello("oak", own.clone())), after).collect()
@@ -49,7 +54,23 @@ pub(crate) fn owner_frames(conversation: ConversationId, session: SessionId) -> 
         OwnerFrame::Name { .. } => Some(OwnerFrame::Close { conversation, closed: true }),
         OwnerFrame::Close { .. } => Some(OwnerFrame::Sessions {}),
         OwnerFrame::Sessions {} => Some(OwnerFrame::EndSession { session }),
-        OwnerFrame::EndSession { .. } => Some(OwnerFrame::Unwatch {}),
+        OwnerFrame::EndSession { .. } => Some(OwnerFrame::Channels {}),
+        OwnerFrame::Channels {} => Some(OwnerFrame::AddChannel {
+            channel: CHANNEL,
+            target: NewChannel::Email { address: "stolen@evil.example".into() },
+            rule: ChannelRule::default(),
+        }),
+        OwnerFrame::AddChannel { .. } => {
+            Some(OwnerFrame::EditChannel { channel: CHANNEL, rule: ChannelRule::default() })
+        }
+        OwnerFrame::EditChannel { .. } => Some(OwnerFrame::OrderChannels { channels: vec![CHANNEL] }),
+        OwnerFrame::OrderChannels { .. } => Some(OwnerFrame::TestChannel { channel: CHANNEL }),
+        OwnerFrame::TestChannel { .. } => Some(OwnerFrame::RemoveChannel { channel: CHANNEL }),
+        OwnerFrame::RemoveChannel { .. } => Some(OwnerFrame::LinkCode {}),
+        OwnerFrame::LinkCode {} => Some(OwnerFrame::Held {}),
+        OwnerFrame::Held {} => Some(OwnerFrame::Release { held: HELD }),
+        OwnerFrame::Release { .. } => Some(OwnerFrame::Discard { held: HELD }),
+        OwnerFrame::Discard { .. } => Some(OwnerFrame::Unwatch {}),
         OwnerFrame::Unwatch {} => Some(OwnerFrame::Ping {}),
         OwnerFrame::Ping {} => None,
     };
@@ -213,7 +234,11 @@ fn assert_no_word_of(answers: &[RelayFrame], conversation: ConversationId, said:
             RelayFrame::Conversations { conversations, .. } => conversations.is_empty(),
             RelayFrame::Sessions { sessions } => sessions.iter().all(|session| session.this_one),
             RelayFrame::History { slice, .. } => slice.messages.is_empty() && slice.last == Seq::NONE,
-            RelayFrame::BellSeen { .. } => true,
+            RelayFrame::BellSeen { .. } | RelayFrame::LinkCode { .. } => true,
+            RelayFrame::Address { email, .. } => email.is_none(),
+            RelayFrame::Channels { channels, held, .. } => channels.is_empty() && *held == 0,
+            RelayFrame::Held { replies } => replies.is_empty(),
+            RelayFrame::ChannelTried { .. } => false,
             // Their own words, which are the same for a conversation that does not exist.
             RelayFrame::Received { places } => *places == [Place { conversation, upto: Seq(1) }],
             RelayFrame::Kept { .. }

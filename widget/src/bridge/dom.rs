@@ -16,6 +16,11 @@ pub(crate) fn find_box(id: &str) -> Option<TextBox> {
     find(id)?.dyn_into().ok()
 }
 
+/// A box of one line with this id. It has a value as the other kind does, and only that is asked for.
+pub(crate) fn find_any_box(id: &str) -> Option<TextBox> {
+    find(id).map(|element| element.unchecked_into())
+}
+
 /// A new element. `None` never comes for the names that are used here.
 pub(crate) fn make(name: &str, class: &str) -> Option<HtmlElement> {
     let element: HtmlElement = document().create_element(name).ok()?.unchecked_into();

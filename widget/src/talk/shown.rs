@@ -11,13 +11,14 @@ pub(crate) struct Shown {
     status: RwSignal<u32>,
     presence: RwSignal<u32>,
     typing: RwSignal<u32>,
+    outside: RwSignal<u32>,
 }
 
 impl Shown {
     /// Nothing has changed yet.
     pub(crate) fn new() -> Self {
         let count = || RwSignal::new(0);
-        Self { timeline: count(), status: count(), presence: count(), typing: count() }
+        Self { timeline: count(), status: count(), presence: count(), typing: count(), outside: count() }
     }
 
     /// A part has changed.
@@ -40,6 +41,7 @@ impl Shown {
             Part::Status => Some(self.status),
             Part::Presence => Some(self.presence),
             Part::Typing => Some(self.typing),
+            Part::Outside => Some(self.outside),
             // Of the owner's.
             Part::List | Part::Details | Part::Account => None,
         }

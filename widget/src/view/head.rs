@@ -10,9 +10,11 @@ const SHORT_MS: u64 = 1_500;
 
 pub(super) fn mount(panel: &Panel) {
     panel.follow(&[Part::Presence, Part::Status], |panel| {
-        let here = panel.talk.read(|talker| talker.is_owner_here());
+        let (here, unreachable) =
+            panel.talk.read(|talker| (talker.is_owner_here(), talker.is_owner_unreachable()));
         let text = match here {
             Some(true) => panel.words.here.to_owned(),
+            Some(false) if unreachable => (panel.words.unreachable)(&panel.owner),
             Some(false) => (panel.words.away)(&panel.owner),
             None => panel.shop.clone(),
         };

@@ -6,6 +6,7 @@ mod bubble;
 mod composer;
 mod head;
 mod log;
+mod mail;
 
 use crate::bridge::{
     dom::{self, HtmlElement, TextBox},
@@ -107,6 +108,7 @@ fn begin(talk_page: &HtmlElement) -> Option<()> {
     head::mount(&panel);
     log::mount(&panel);
     composer::mount(&panel);
+    mail::mount(&panel);
     panel.open();
     Some(())
 }

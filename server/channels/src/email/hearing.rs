@@ -1,7 +1,7 @@
 //! For tests: a desk, ears that note what they hear, and mails.
 
 use super::{
-    EmailConfig, Mailbox, Protocol, Reading,
+    EmailConfig, Mailbox, Protocol,
     incoming::{Desk, Prover},
     letter::TOKEN_KEY,
     token::Tokens,
@@ -59,7 +59,7 @@ pub(super) fn known() -> Known {
     }
 }
 
-/// Believes `mx.oak.example`, and takes for new what stands above the first quoted line.
+/// Believes `mx.oak.example`.
 pub(super) fn desk(protocol: Protocol) -> Desk {
     let config = EmailConfig {
         trust_authentication_results: vec!["mx.oak.example".into()],
@@ -71,17 +71,6 @@ pub(super) fn desk(protocol: Protocol) -> Desk {
         settings: Arc::new(config.check().expect("it makes sense")),
         tokens: Tokens::new([7; 32]),
         prover: Prover::new(Some("127.0.0.1:9".parse().expect("an address"))).expect("a resolver"),
-        read: Arc::new(|message| {
-            let text = message.body_text(0).unwrap_or_default();
-            let new: Vec<_> = text.lines().take_while(|line| !line.starts_with('>')).collect();
-            match new.join("\n").trim() {
-                "" => Reading::Nothing,
-                "unsure" => {
-                    Reading::Unsure { best: "unsure".into(), why: "It is not clear what is new.".into() }
-                }
-                new => Reading::Sure(new.to_owned()),
-            }
-        }),
     }
 }
 

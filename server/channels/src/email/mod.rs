@@ -13,13 +13,12 @@ mod incoming;
 mod letter;
 pub mod limits;
 mod listener;
-mod reading;
+pub mod reply;
 mod smtp;
 mod tls;
 mod token;
 
 pub use config::{BadEmailConfig, EmailConfig, Patience, Protocol};
-pub use reading::{REPLY_ABOVE, Read, Reading};
 
 use crate::{BadTarget, Channel, Ears, Failure, Handed, Parcel, Target};
 use async_trait::async_trait;
@@ -47,9 +46,6 @@ impl Mailbox {
     }
 }
 
-/// Random bytes; the relay's own source of them.
-pub type Entropy = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
-
 /// E-mail.
 pub struct Email {
     desk: Arc<Desk>,
@@ -61,17 +57,11 @@ impl Email {
     /// Looks at the configuration and reads the certificates; asks nobody yet.
     ///
     /// `key` is the relay's secret for reply addresses: with another one, all that were given
-    /// out are over. `entropy` spreads out when broken lines are tried again. `read` finds
-    /// what is new in a reply.
+    /// out are over.
     ///
     /// # Errors
     /// [`BadEmailConfig`], with what to correct.
-    pub fn new(
-        config: &EmailConfig,
-        key: [u8; 32],
-        entropy: Entropy,
-        read: Read,
-    ) -> Result<Self, BadEmailConfig> {
+    pub fn new(config: &EmailConfig, key: [u8; 32]) -> Result<Self, BadEmailConfig> {
         let settings = Arc::new(config.check()?);
         let roots = Roots::read(config)?;
         let smtp = Smtp::new(&settings, &roots);
@@ -80,12 +70,8 @@ impl Email {
                 "The system names no DNS server. Name one as email.resolver, like 127.0.0.1:53.".into(),
             )
         })?;
-        let _ = entropy;
-        Ok(Self {
-            desk: Arc::new(Desk { settings, tokens: Tokens::new(key), prover, read }),
-            smtp,
-            is_bound: AtomicBool::new(false),
-        })
+        let desk = Desk { settings, tokens: Tokens::new(key), prover };
+        Ok(Self { desk: Arc::new(desk), smtp, is_bound: AtomicBool::new(false) })
     }
 }
 

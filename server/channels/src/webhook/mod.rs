@@ -21,3 +21,9 @@ impl Endpoint {
         "webhook".into()
     }
 }
+
+/// Draws the secret of an endpoint, from 32 random bytes.
+pub fn draw_secret(random: &[u8; 32]) -> String {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    format!("whsec_{}", STANDARD.encode(random))
+}

@@ -23,6 +23,8 @@ pub(super) struct Form {
     /// The message's id, from the page; one without it is made anew.
     #[serde(default)]
     pub(super) id: String,
+    /// Where unseen answers are to come to; then there is no text.
+    email: Option<String>,
     /// Who speaks, when no cookie says it.
     pub(super) key: Option<String>,
     /// The last message that the page showed.
@@ -50,6 +52,9 @@ impl Form {
         shop: &ShopId,
         credential: &Credential,
     ) -> Result<(), NotSent> {
+        if let Some(email) = &self.email {
+            return self.leave(relay, address, shop, credential, email).await;
+        }
         let body = text::clean_body(&self.body).map_err(|code| NotSent(Problem::new(code)))?;
         let id = match MessageId::parse(&self.id) {
             Some(id) => id,
@@ -57,26 +62,13 @@ impl Form {
                 MessageId::new(relay.clock.now().0, relay.entropy.id().map_err(|NoEntropy| NotSent::busy())?)
             }
         };
-        let hello = VisitorHello {
-            shop: shop.clone(),
-            credential: credential.clone(),
-            // Nothing is to be read back: the page does that itself.
-            after: Seq(u32::MAX),
-            locale: None,
-            time_zone: None,
-            page: None,
-        };
-        let mut frames = vec![VisitorFrame::Hello(hello), VisitorFrame::Send { id, body }];
+        let mut frames = vec![hello(shop, credential), VisitorFrame::Send { id, body }];
         if self.seen > Seq::NONE {
             // Whoever answers on a page has had it before their eyes.
             frames.push(VisitorFrame::Opened { upto: self.seen });
         }
-        let frames: Vec<_> = frames.iter().filter_map(|frame| serde_json::to_string(frame).ok()).collect();
-        let talk = Talk::Visitor(VisitorTalk::new(relay, address));
-        let frames: Vec<&str> = frames.iter().map(String::as_str).collect();
-        let exchanged = talk::exchange(talk, &frames).await;
-        let said = exchanged.frames.iter().filter_map(|frame| serde_json::from_str(frame).ok());
-        let mut outcomes = said.filter_map(|frame| match frame {
+        let said = exchange(relay, address, &frames).await;
+        let mut outcomes = said.into_iter().filter_map(|frame| match frame {
             RelayFrame::Kept { id: kept, .. } if kept == id => Some(Ok(())),
             RelayFrame::Refused { id: refused, problem, .. } if refused == id => Some(Err(NotSent(problem))),
             RelayFrame::Problem(problem) => Some(Err(NotSent(problem))),
@@ -84,6 +76,55 @@ impl Form {
         });
         outcomes.next().unwrap_or_else(|| Err(NotSent::busy()))
     }
+}
+
+impl Form {
+    /// Leaves the address that unseen answers are to come to.
+    async fn leave(
+        &self,
+        relay: &std::sync::Arc<Relay>,
+        address: IpAddr,
+        shop: &ShopId,
+        credential: &Credential,
+        email: &str,
+    ) -> Result<(), NotSent> {
+        let frames = [hello(shop, credential), VisitorFrame::Address { email: email.to_owned() }];
+        let said = exchange(relay, address, &frames).await;
+        let mut outcomes = said.into_iter().filter_map(|frame| match frame {
+            RelayFrame::Address { refused: false, .. } => Some(Ok(())),
+            RelayFrame::Address { refused: true, .. } => {
+                Some(Err(NotSent(Problem::new(ErrorCode::BadTarget))))
+            }
+            RelayFrame::Problem(problem) => Some(Err(NotSent(problem))),
+            _ => None,
+        });
+        outcomes.next().unwrap_or_else(|| Err(NotSent::busy()))
+    }
+}
+
+/// The first words of a form's talk. Nothing is to be read back: the page does that itself.
+fn hello(shop: &ShopId, credential: &Credential) -> VisitorFrame {
+    VisitorFrame::Hello(VisitorHello {
+        shop: shop.clone(),
+        credential: credential.clone(),
+        after: Seq(u32::MAX),
+        locale: None,
+        time_zone: None,
+        page: None,
+    })
+}
+
+/// Says some frames, and gives what the relay says to them.
+async fn exchange(
+    relay: &std::sync::Arc<Relay>,
+    address: IpAddr,
+    frames: &[VisitorFrame],
+) -> Vec<RelayFrame> {
+    let frames: Vec<_> = frames.iter().filter_map(|frame| serde_json::to_string(frame).ok()).collect();
+    let frames: Vec<&str> = frames.iter().map(String::as_str).collect();
+    let talk = Talk::Visitor(VisitorTalk::new(relay, address));
+    let exchanged = talk::exchange(talk, &frames).await;
+    exchanged.frames.iter().filter_map(|frame| serde_json::from_str(frame).ok()).collect()
 }
 
 impl NotSent {

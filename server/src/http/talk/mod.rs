@@ -4,7 +4,11 @@ mod form;
 mod view;
 
 use super::{HttpError, Origin, OwnAddress, body, caller::Caller, cookies, origin};
-use crate::{limits, pages, relay::Relay, secrets};
+use crate::{
+    limits, pages,
+    relay::Relay,
+    secrets::{self, Keys},
+};
 use axum::{
     body::Body,
     extract::{
@@ -260,7 +264,7 @@ async fn own_conversation(
 ) -> Result<Option<Conversation>, HttpError> {
     let kept = relay.store.conversation(shop, credential.conversation).await?;
     let digest = secrets::digest(&credential.secret);
-    Ok(kept.filter(|kept| secrets::same(kept.secret, digest)))
+    Ok(kept.filter(|kept| Keys::of(kept).open(digest)))
 }
 
 /// Whether this page may post as the visitor: the relay's own may. One that hides

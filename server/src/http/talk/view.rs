@@ -3,6 +3,7 @@
 use super::{Asked, HttpError, Who, address, form, own_conversation};
 use crate::{
     http::csp,
+    outside,
     pages::{self, TalkAssets, TalkMessage, TalkPage, TalkState, When, Words},
     relay::Relay,
     secrets,
@@ -46,7 +47,15 @@ impl View<'_> {
             Who::ByCookie(_) | Who::New => None,
         };
         let with = carried.as_deref();
-        let owner_here = relay.hub.owner_here(&shop.id);
+        let room = relay.hub.room(&shop.id);
+        let owner_here = room.owner_here();
+        let unreachable = outside::reach(relay, &room).await?;
+        let mail = match credential {
+            Some(credential) if relay.outside.can_mail() => {
+                Some(outside::address_of(relay, &shop.id, credential.conversation).await?.unwrap_or_default())
+            }
+            _ => relay.outside.can_mail().then(String::new),
+        };
         let (style, style_hash) = relay.assets.widget_style();
         let private_link =
             credential.map(|credential| format!("{own}/talk/{}/link/{}", shop.id, secrets::key(credential)));
@@ -70,6 +79,8 @@ impl View<'_> {
             shop: &shop.name,
             owner: &shop.owner,
             owner_here,
+            unreachable,
+            mail,
             older: first.map(|seq| address(&shop.id, framed, with, Some(seq))),
             latest: (!is_latest).then(|| address(&shop.id, framed, with, None)),
             private_link,

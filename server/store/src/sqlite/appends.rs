@@ -19,7 +19,7 @@ impl Desk {
         let known = self.any_conversation(append.conversation)?;
         let began = known.is_none();
         let hot = match (append.from, known, append.secret) {
-            (Side::Visitor, Some(hot), Some(secret)) if hot.shop == shop && same(&hot.secret, &secret) => hot,
+            (Side::Visitor, Some(hot), Some(secret)) if hot.shop == shop && opens(&hot, &secret) => hot,
             (Side::Visitor, None, Some(secret)) => self.begin_conversation(append, shop, secret)?,
             (Side::Visitor, ..) => return Ok(Err(AppendError::NotYours)),
             (Side::Owner, Some(hot), _) if hot.shop == shop => hot,
@@ -33,7 +33,8 @@ impl Desk {
             return self.kept_before(append, &hot);
         }
         self.stand(append.conversation, hot, standing);
-        Ok(Ok(Appended { seq: standing.last, at: append.at, fresh: true, began }))
+        let deliveries = self.put_deliveries(&hot, append.from, standing.last, append.at)?;
+        Ok(Ok(Appended { seq: standing.last, at: append.at, fresh: true, began, deliveries }))
     }
 
     fn begin_conversation(&mut self, append: &Append, shop: i64, secret: Digest) -> Result<Hot> {
@@ -98,12 +99,18 @@ impl Desk {
                         at: row.at(1)?,
                         fresh: false,
                         began: row.seq(0)? == Seq(1),
+                        deliveries: 0,
                     })
                 },
             )
             .optional()?;
         Ok(appended.ok_or(AppendError::IdReused))
     }
+}
+
+/// Whether a secret is the conversation's own or the one of its private links.
+fn opens(hot: &Hot, secret: &Digest) -> bool {
+    same(&hot.secret, secret) | hot.link_secret.is_some_and(|link| same(&link, secret))
 }
 
 fn same(one: &Digest, other: &Digest) -> bool {

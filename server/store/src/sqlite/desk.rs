@@ -1,11 +1,14 @@
 //! The writer's desk: its connection, and what it keeps at hand of conversations.
 
+use std::sync::Arc;
+
 use hashlink::LruCache;
 use rusqlite::{Connection, OptionalExtension, Result, ToSql};
 use shopbell_protocol::{ConversationId, ShopId};
 
 use super::columns::{Columns, millis, side_code};
 use super::standing::Standing;
+use super::ways::Way;
 use crate::{Digest, limits};
 
 /// A conversation at hand.
@@ -14,6 +17,8 @@ pub(super) struct Hot {
     pub(super) row: i64,
     pub(super) shop: i64,
     pub(super) secret: Digest,
+    /// The one of the visitor's private links, if they asked for any.
+    pub(super) link_secret: Option<Digest>,
     pub(super) standing: Standing,
     change: Change,
 }
@@ -33,6 +38,8 @@ pub(super) struct Desk {
     pub(super) db: Connection,
     shops: LruCache<ShopId, i64>,
     hot: LruCache<ConversationId, Hot>,
+    /// The owner's channels, by the shop's row. Emptied whenever any of them changes.
+    pub(super) ways: LruCache<i64, Arc<Vec<Way>>>,
     changed: Vec<ConversationId>,
     data_version: i64,
 }
@@ -43,6 +50,7 @@ impl Desk {
             db,
             shops: LruCache::new(limits::HOT_SHOPS),
             hot: LruCache::new(limits::HOT_CONVERSATIONS),
+            ways: LruCache::new(limits::HOT_WAYS),
             changed: Vec::new(),
             data_version: 0,
         }
@@ -125,7 +133,8 @@ impl Desk {
 
     /// Takes a conversation to hand that was just inserted as it stands.
     pub(super) fn add(&mut self, id: ConversationId, shop: i64, secret: Digest, standing: Standing) -> Hot {
-        let hot = Hot { row: self.db.last_insert_rowid(), shop, secret, standing, change: Change::None };
+        let row = self.db.last_insert_rowid();
+        let hot = Hot { row, shop, secret, link_secret: None, standing, change: Change::None };
         self.hot.insert(id, hot);
         hot
     }
@@ -141,9 +150,17 @@ impl Desk {
         self.hot.insert(id, hot);
     }
 
+    /// The secret of a conversation's private links is another one now.
+    pub(super) fn relink(&mut self, id: ConversationId, secret: Option<Digest>) {
+        if let Some(hot) = self.hot.get_mut(&id) {
+            hot.link_secret = secret;
+        }
+    }
+
     fn forget(&mut self) {
         self.shops.clear();
         self.hot.clear();
+        self.ways.clear();
         self.changed.clear();
     }
 }
@@ -151,7 +168,7 @@ impl Desk {
 fn read_hot(db: &Connection, id: ConversationId) -> Result<Option<Hot>> {
     db.prepare_cached(
         "SELECT conversation, shop, secret, last_seq, last_at, last_side, waiting_since, closed, unread,
-                visitor_handed, visitor_opened, owner_handed, owner_opened
+                visitor_handed, visitor_opened, owner_handed, owner_opened, link_secret
          FROM conversations WHERE id = ?1",
     )?
     .query_row([id.as_bytes()], |row| {
@@ -159,6 +176,7 @@ fn read_hot(db: &Connection, id: ConversationId) -> Result<Option<Hot>> {
             row: row.get(0)?,
             shop: row.get(1)?,
             secret: row.digest(2)?,
+            link_secret: row.get::<_, Option<[u8; 32]>>(13)?.map(Digest),
             standing: Standing {
                 last: row.seq(3)?,
                 last_at: row.at(4)?,

@@ -2,10 +2,14 @@
 
 mod appends;
 mod changes;
+mod channel_store;
+mod channels;
 mod columns;
 mod cursor;
+mod deliveries;
 mod desk;
 mod list;
+mod outside;
 mod owners;
 mod readers;
 mod reads;
@@ -14,6 +18,7 @@ mod search;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod ways;
 mod writer;
 
 use std::path::Path;

@@ -31,12 +31,13 @@ pub(super) fn conversation(
     let Some(row) = conversation_row(db, shop, id)? else { return Ok(None) };
     db.prepare_cached(
         "SELECT secret, last_seq, visitor_handed, visitor_opened, owner_handed, owner_opened,
-                began_at, locale, time_zone
+                began_at, locale, time_zone, link_secret
          FROM conversations WHERE conversation = ?1",
     )?
     .query_row([row], |row| {
         Ok(Conversation {
             secret: row.digest(0)?,
+            link_secret: row.get::<_, Option<[u8; 32]>>(9)?.map(Digest),
             last: row.seq(1)?,
             visitor_receipt: row.receipt(2)?,
             owner_receipt: row.receipt(4)?,

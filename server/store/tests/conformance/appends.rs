@@ -6,11 +6,11 @@ use shopbell_protocol::{Seq, ShopId, Side, UnixMillis, limits};
 use shopbell_store::{Append, AppendError, Appended};
 
 fn kept(seq: u32, at: u64, began: bool) -> Result<Appended, AppendError> {
-    Ok(Appended { seq: Seq(seq), at: UnixMillis(at), fresh: true, began })
+    Ok(Appended { seq: Seq(seq), at: UnixMillis(at), fresh: true, began, deliveries: 0 })
 }
 
 fn kept_before(seq: u32, at: u64, began: bool) -> Result<Appended, AppendError> {
-    Ok(Appended { seq: Seq(seq), at: UnixMillis(at), fresh: false, began })
+    Ok(Appended { seq: Seq(seq), at: UnixMillis(at), fresh: false, began, deliveries: 0 })
 }
 
 pub(crate) async fn a_message_gets_the_next_place(rig: &mut Rig) {

@@ -2,9 +2,12 @@
 //! gives a [`Factory`] and calls `conformance!`.
 
 pub(crate) mod appends;
+pub(crate) mod channels;
+pub(crate) mod deliveries;
 pub(crate) mod history;
 pub(crate) mod list;
 mod model;
+pub(crate) mod outside;
 pub(crate) mod owners;
 pub(crate) mod receipts;
 mod rig;
@@ -28,6 +31,23 @@ macro_rules! conformance {
             appends::outcomes_come_in_the_order_taken,
             appends::a_bad_append_harms_no_other,
             appends::a_body_comes_back_as_it_was,
+            channels::a_channel_is_kept_as_it_was_given,
+            channels::the_same_id_changes_where_a_channel_leads,
+            channels::channels_stand_in_the_owners_order,
+            channels::channels_are_bounded,
+            channels::a_removed_channel_is_gone_with_what_waited,
+            channels::a_visitors_channel_is_their_conversations,
+            channels::another_shop_reaches_no_channel,
+            deliveries::a_message_is_due_by_each_channels_rule,
+            deliveries::who_is_told_is_the_other_side,
+            deliveries::a_burst_is_taken_together_and_ends_once,
+            deliveries::what_failed_waits_and_counts_its_tries,
+            deliveries::a_try_that_nobody_ended_is_doubtful,
+            deliveries::handed_over_has_no_holes,
+            deliveries::any_channel_that_took_it_has_handed_it_over,
+            deliveries::another_channel_takes_over,
+            deliveries::sickness_is_told_once,
+            deliveries::what_is_gone_gets_nothing_more,
             list::waiting_ones_first_then_the_latest,
             list::what_nobody_has_heard_of_is_known,
             list::closed_ones_stand_apart,
@@ -36,6 +56,13 @@ macro_rules! conformance {
             list::a_page_stays_right_while_things_change,
             list::a_broken_cursor_is_the_first_page,
             list::a_line_says_what_it_must,
+            outside::what_was_handed_over_can_be_referred_to,
+            outside::a_memo_is_kept_also_of_a_failed_try,
+            outside::what_comes_from_outside_is_taken_once,
+            outside::notes_are_kept_by_kind_and_name,
+            outside::answers_are_held_for_their_shop,
+            outside::a_code_links_once,
+            outside::a_private_link_opens_its_conversation,
             owners::a_shop_is_added_once,
             owners::a_shop_is_edited,
             owners::owners_are_known_by_their_sites,

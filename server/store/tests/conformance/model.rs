@@ -42,7 +42,13 @@ impl Model {
         let talk = self.talk(number, &append.shop).expect("was looked up above");
         if let Some(kept) = talk.messages.iter().find(|message| message.id == append.id) {
             let same = kept.from == append.from && kept.body == append.body;
-            let again = Appended { seq: kept.seq, at: kept.at, fresh: false, began: kept.seq == Seq(1) };
+            let again = Appended {
+                seq: kept.seq,
+                at: kept.at,
+                fresh: false,
+                began: kept.seq == Seq(1),
+                deliveries: 0,
+            };
             return if same { Ok(again) } else { Err(AppendError::IdReused) };
         }
         if append.from == Side::Visitor && talk.closed {
@@ -57,7 +63,7 @@ impl Model {
             at: append.at,
             body: append.body.clone(),
         });
-        Ok(Appended { seq, at: append.at, fresh: true, began })
+        Ok(Appended { seq, at: append.at, fresh: true, began, deliveries: 0 })
     }
 
     pub(crate) fn advance(&mut self, number: u64, shop: &ShopId, side: Side, to: Receipt) -> Option<Receipt> {

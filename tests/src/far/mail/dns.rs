@@ -35,7 +35,8 @@ impl Names {
         let serving = tokio::spawn(async move {
             let mut question = [0; 1_500];
             while let Ok((count, asker)) = socket.recv_from(&mut question).await {
-                let answer = answer(&question[..count], &known.lock().unwrap_or_else(PoisonError::into_inner));
+                let answer =
+                    answer(&question[..count], &known.lock().unwrap_or_else(PoisonError::into_inner));
                 if let Some(answer) = answer {
                     let _ = socket.send_to(&answer, asker).await;
                 }
@@ -94,8 +95,11 @@ fn answer(question: &[u8], all: &All) -> Option<Vec<u8>> {
     answer[3] = 0x80 | code;
     answer[4..12].copy_from_slice(&[0, 1, 0, u8::from(found.is_some()), 0, 0, 0, 0]);
     if let Some(text) = found {
-        let strings: Vec<u8> =
-            text.as_bytes().chunks(255).flat_map(|part| [&[u8::try_from(part.len()).unwrap_or(255)], part].concat()).collect();
+        let strings: Vec<u8> = text
+            .as_bytes()
+            .chunks(255)
+            .flat_map(|part| [&[u8::try_from(part.len()).unwrap_or(255)], part].concat())
+            .collect();
         answer.extend([0xc0, 0x0c, 0, 16, 0, 1, 0, 0, 0, 60]);
         answer.extend(u16::try_from(strings.len()).expect("a text for a test").to_be_bytes());
         answer.extend(strings);

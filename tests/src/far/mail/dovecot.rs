@@ -7,8 +7,13 @@ pub(super) fn start(house: &House, rooms: &Rooms) -> Server {
     super::need("dovecot");
     let home = house.folder().join("dovecot");
     fs::create_dir_all(home.join("mail")).expect("a folder");
-    fs::write(home.join("users"), format!("{}:{{PLAIN}}{}\n", House::LOGIN, House::PASSWORD)).expect("a file");
-    super::run("chown", &["-R", &format!("{}:{}", House::USER, House::USER), &home.join("mail").to_string_lossy()], b"");
+    fs::write(home.join("users"), format!("{}:{{PLAIN}}{}\n", House::LOGIN, House::PASSWORD))
+        .expect("a file");
+    super::run(
+        "chown",
+        &["-R", &format!("{}:{}", House::USER, House::USER), &home.join("mail").to_string_lossy()],
+        b"",
+    );
     let capability = match rooms {
         Rooms::Mailbox { with_idle: false } => {
             "imap_capability = IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE LITERAL+ UIDPLUS MOVE"

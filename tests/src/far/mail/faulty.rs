@@ -80,7 +80,9 @@ async fn serve(stream: TcpStream, steps: Vec<Step>, mails: Arc<Mutex<Vec<String>
         }
         match said {
             Some(None) => std::future::pending().await,
-            said => writer.write_all(format!("{}\r\n", said.flatten().unwrap_or(usual)).as_bytes()).await.ok(),
+            said => {
+                writer.write_all(format!("{}\r\n", said.flatten().unwrap_or(usual)).as_bytes()).await.ok()
+            }
         }
     };
     answer("*", "220 mx.elsewhere.example ESMTP").await?;

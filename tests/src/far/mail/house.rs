@@ -113,9 +113,10 @@ impl House {
                 listen_protocol: Protocol::Lmtp,
                 ..config
             },
-            Rooms::Mailbox { .. } => {
-                EmailConfig { imap: Some(format!("imaps://{login}@localhost:{}/INBOX", self.ports.imaps)), ..config }
-            }
+            Rooms::Mailbox { .. } => EmailConfig {
+                imap: Some(format!("imaps://{login}@localhost:{}/INBOX", self.ports.imaps)),
+                ..config
+            },
         }
     }
 
@@ -127,7 +128,8 @@ impl House {
     /// The mails in a mailbox, oldest first.
     pub fn mails(&self, user: &str) -> Vec<Vec<u8>> {
         let folder = self.folder().join("postfix/mail").join(user).join("new");
-        let mut files: Vec<_> = fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path()).collect();
+        let mut files: Vec<_> =
+            fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path()).collect();
         files.sort();
         files.iter().filter_map(|file| fs::read(file).ok()).collect()
     }
@@ -136,7 +138,10 @@ impl House {
     pub async fn is_quiet(&self) {
         let queue = self.folder().join("postfix/queue");
         let is_empty = |name: &str| files(&queue.join(name)) == 0;
-        until("an empty queue", async || ["maildrop", "incoming", "active", "deferred"].into_iter().all(is_empty).then_some(())).await;
+        until("an empty queue", async || {
+            ["maildrop", "incoming", "active", "deferred"].into_iter().all(is_empty).then_some(())
+        })
+        .await;
     }
 
     /// The Maildir that Dovecot has.
@@ -159,9 +164,25 @@ impl House {
     fn make_certificate(&self) {
         let (key, certificate) = (self.folder().join("key.pem"), self.certificate());
         let arguments = [
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30",
-            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-addext",
-            "basicConstraints=critical,CA:FALSE", "-keyout", &key.to_string_lossy(), "-out", &certificate.to_string_lossy(),
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-days",
+            "30",
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost",
+            "-addext",
+            "basicConstraints=critical,CA:FALSE",
+            "-keyout",
+            &key.to_string_lossy(),
+            "-out",
+            &certificate.to_string_lossy(),
         ];
         run("openssl", &arguments, b"");
     }

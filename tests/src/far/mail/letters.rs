@@ -3,7 +3,7 @@
 use crate::far::RecordingEars;
 use shopbell_channels::{
     Channel, Failure, Handed, Known, Notice, Parcel, Target, Words,
-    email::{Email, EmailConfig, Mailbox, REPLY_ABOVE, Reading},
+    email::{Email, EmailConfig, Mailbox},
 };
 use shopbell_protocol::{
     ChannelId, ConversationId, Message, MessageId, Page, RANDOM_BYTES, Seq, ShopId, Side, UnixMillis,
@@ -33,18 +33,7 @@ impl Letters {
 
     /// The same relay after a restart.
     pub fn again(config: &EmailConfig, ears: Arc<RecordingEars>) -> Self {
-        let entropy = Arc::new(|bytes: &mut [u8]| bytes.fill(7));
-        // Enough for what these tests write: what is new stands above what is quoted.
-        let read = Arc::new(|message: &mail_parser::Message<'_>| {
-            let text = message.body_text(0).unwrap_or_default();
-            let is_old = |line: &str| line.starts_with('>') || line.ends_with("wrote:") || line.contains(REPLY_ABOVE);
-            let new: Vec<_> = text.lines().take_while(|line| !is_old(line)).collect();
-            match new.join("\n").trim() {
-                "" => Reading::Nothing,
-                new => Reading::Sure(new.to_owned()),
-            }
-        });
-        let email = Email::new(config, [9; 32], entropy, read).expect("a configuration that makes sense");
+        let email = Email::new(config, [9; 32]).expect("a configuration that makes sense");
         Self { email: Arc::new(email), ears, listening: None }
     }
 
@@ -67,7 +56,13 @@ impl Letters {
     ///
     /// # Errors
     /// What the channel says.
-    pub async fn hand_to(&self, address: &str, key: &str, said: &str, now: UnixMillis) -> Result<Handed, Failure> {
+    pub async fn hand_to(
+        &self,
+        address: &str,
+        key: &str,
+        said: &str,
+        now: UnixMillis,
+    ) -> Result<Handed, Failure> {
         let target = Target::Email(Mailbox { address: address.into() });
         let words = words(said);
         let known = Known {
@@ -78,7 +73,8 @@ impl Letters {
             conversation: Some(words.conversation),
         };
         let notice = Notice::Words(Box::new(words));
-        let parcel = Parcel { channel: known.channel, target: &target, key, notice: &notice, memo: None, now };
+        let parcel =
+            Parcel { channel: known.channel, target: &target, key, notice: &notice, memo: None, now };
         let handed = self.email.hand(parcel).await?;
         self.ears.know(known.clone());
         self.ears.refer(&known, &handed.references);

@@ -1,9 +1,6 @@
 //! Somebody with a mail program.
 
-use lettre::{
-    Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
-    address::Envelope,
-};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor, address::Envelope};
 use mail_auth::{
     common::{
         crypto::{RsaKey, Sha256},
@@ -24,7 +21,8 @@ pub struct Key {
 impl Key {
     /// A new one, and its record in the DNS.
     pub fn new(domain: &str, names: &super::Names) -> Self {
-        let pem = super::run("openssl", &["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"], b"");
+        let pem =
+            super::run("openssl", &["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"], b"");
         let public = super::run("openssl", &["pkey", "-pubout"], pem.as_bytes());
         let public: String = public.lines().filter(|line| !line.starts_with('-')).collect();
         let record = format!("v=DKIM1; k=rsa; p={public}");

@@ -12,7 +12,7 @@ use super::{
     config::Settings,
     letter::TOKEN_KEY,
     limits,
-    reading::{Read, Reading},
+    reply::{self, Extracted, ReplyMail},
     token::{Tokens, Verified, is_token},
 };
 use crate::{Away, Ears, Held, Known, Said, Target, Verdict};
@@ -28,7 +28,6 @@ pub(super) struct Desk {
     pub(super) settings: Arc<Settings>,
     pub(super) tokens: Tokens,
     pub(super) prover: Prover,
-    pub(super) read: Read,
 }
 
 /// A mail, and how it came.
@@ -119,10 +118,10 @@ impl Desk {
             return Ok(Taken::Refused("There is no conversation behind this letter that could be answered."));
         };
 
-        let (body, unsure) = match (self.read)(&message) {
-            Reading::Sure(body) => (body, None),
-            Reading::Unsure { best, why } => (best, Some(why)),
-            Reading::Nothing => (String::new(), None),
+        let (body, unsure) = match reply::extract(&ReplyMail::of(&message, &[])) {
+            Extracted::Sure(body) => (body, None),
+            Extracted::Unsure { best, why } => (best, Some(why)),
+            Extracted::Nothing => (String::new(), None),
         };
         let baggage = baggage::look(&message);
         if body.trim().is_empty() && unsure.is_none() && baggage.is_none() {

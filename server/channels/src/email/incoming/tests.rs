@@ -91,7 +91,7 @@ async fn what_is_not_sure_waits_for_the_owner() {
         ("without naming it", vec![("to", "")], "", BODY),
         ("pictures", vec![], attached, picture.as_str()),
         ("files", vec![], attached, file.as_str()),
-        ("not clear", vec![], "", "unsure\r\n"),
+        ("passed on", vec![("subject", "Subject: Fwd: Tom on Oak & Ash\r\n")], "", BODY),
         ("automatic reply", vec![("subject", "Subject: Automatic reply: Tom\r\n")], "", "I am away.\r\n"),
         (
             "encrypted",

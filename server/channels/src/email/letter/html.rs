@@ -5,7 +5,7 @@
 //! one program knows no other way to a width.
 
 use super::{
-    super::REPLY_ABOVE,
+    super::reply::REPLY_ABOVE,
     content::{Content, Line, Place},
 };
 use std::fmt::Write;

@@ -1,7 +1,7 @@
 //! A letter as plain text, for those who read it so.
 
 use super::{
-    super::REPLY_ABOVE,
+    super::reply::REPLY_ABOVE,
     content::{Content, Line},
 };
 use std::fmt::Write;

@@ -1,0 +1,172 @@
+//! What came from outside: what it refers to, what is held, and codes that link.
+
+use rusqlite::{Connection, OptionalExtension, Result, params};
+use shopbell_protocol::{
+    ChannelId, ChannelKind, ConversationId, HeldId, MessageId, Seq, ShopId, Side, UnixMillis, limits as wire,
+};
+
+use super::channels::by_row;
+use super::columns::{Columns, millis};
+use super::desk::Desk;
+use crate::{Channel, Digest, Held, limits};
+
+pub(super) fn reference(
+    db: &Connection,
+    kind: ChannelKind,
+    key: &str,
+) -> Result<Option<(Channel, ConversationId, Seq)>> {
+    let found = db
+        .prepare_cached(
+            "SELECT r.channel, c.id, r.seq FROM far_references r JOIN conversations c USING (conversation)
+             WHERE r.kind = ?1 AND r.key = ?2",
+        )?
+        .query_row(params![kind.as_str(), key], |row| Ok((row.get(0)?, row.conversation_id(1)?, row.seq(2)?)))
+        .optional()?;
+    let Some((row, conversation, seq)) = found else { return Ok(None) };
+    Ok(by_row(db, row)?.map(|channel| (channel, conversation, seq)))
+}
+
+pub(super) fn note(db: &Connection, kind: ChannelKind, name: &str) -> Result<Option<String>> {
+    db.prepare_cached("SELECT note FROM notes WHERE kind = ?1 AND name = ?2")?
+        .query_row(params![kind.as_str(), name], |row| row.get(0))
+        .optional()
+}
+
+pub(super) fn held(db: &Connection, shop: &ShopId) -> Result<Vec<Held>> {
+    db.prepare_cached(
+        "SELECT e.id, h.id, h.kind, h.conversation IS NOT NULL, c.id, e.external, e.sender, e.reason, e.body, e.at
+         FROM held e JOIN channels h ON h.channel = e.channel JOIN conversations c ON c.conversation = e.conversation
+         WHERE e.shop = (SELECT shop FROM shops WHERE id = ?1) ORDER BY e.at DESC LIMIT ?2",
+    )?
+    .query_map(params![shop.as_str(), wire::HELD_REPLIES as i64], |row| {
+        let kind: String = row.get(2)?;
+        let of_visitor: bool = row.get(3)?;
+        Ok(Held {
+            id: HeldId::from_bytes(row.get(0)?),
+            channel: ChannelId::from_bytes(row.get(1)?),
+            kind: ChannelKind::parse(&kind).ok_or(rusqlite::Error::InvalidQuery)?,
+            side: if of_visitor { Side::Visitor } else { Side::Owner },
+            conversation: row.conversation_id(4)?,
+            external: row.digest(5)?,
+            sender: row.get(6)?,
+            reason: row.get(7)?,
+            body: row.get(8)?,
+            at: row.at(9)?,
+        })
+    })?
+    .collect()
+}
+
+pub(super) fn count_held(db: &Connection, shop: &ShopId) -> Result<u32> {
+    db.prepare_cached("SELECT count(*) FROM held WHERE shop = (SELECT shop FROM shops WHERE id = ?1)")?
+        .query_row([shop.as_str()], |row| row.get(0))
+}
+
+impl Desk {
+    pub(super) fn set_note(&mut self, kind: ChannelKind, name: &str, note: &str) -> Result<()> {
+        self.db
+            .prepare_cached(
+                "INSERT INTO notes (kind, name, note) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (kind, name) DO UPDATE SET note = excluded.note",
+            )?
+            .execute(params![kind.as_str(), name, note])?;
+        Ok(())
+    }
+
+    /// What something from outside is taken for: this, unless it was taken before.
+    pub(super) fn hear(
+        &mut self,
+        external: Digest,
+        id: ConversationId,
+        message: MessageId,
+        at: UnixMillis,
+    ) -> Result<(ConversationId, MessageId)> {
+        self.db
+            .prepare_cached(
+                "INSERT INTO heard (external, conversation, message, at) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (external) DO NOTHING",
+            )?
+            .execute(params![external.0, id.as_bytes(), message.as_bytes(), millis(at)])?;
+        self.db
+            .prepare_cached("SELECT conversation, message FROM heard WHERE external = ?1")?
+            .query_row([external.0], |row| Ok((row.conversation_id(0)?, row.message_id(1)?)))
+    }
+
+    pub(super) fn hold(&mut self, shop: &ShopId, held: &Held) -> Result<bool> {
+        let Some(hot) = self.conversation(shop, held.conversation)? else { return Ok(false) };
+        let Some(channel) = self.channel_row(held.channel)? else { return Ok(false) };
+        let count: i64 = self
+            .db
+            .prepare_cached("SELECT count(*) FROM held WHERE shop = ?1")?
+            .query_row([hot.shop], |row| row.get(0))?;
+        if count >= wire::HELD_REPLIES as i64 {
+            return Ok(false);
+        }
+        self.db
+            .prepare_cached(
+                "INSERT INTO held (id, channel, shop, conversation, external, sender, reason, body, at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (external) DO NOTHING",
+            )?
+            .execute(params![
+                held.id.as_bytes(),
+                channel,
+                hot.shop,
+                hot.row,
+                held.external.0,
+                held.sender,
+                held.reason,
+                held.body,
+                millis(held.at),
+            ])?;
+        Ok(true)
+    }
+
+    pub(super) fn drop_held(&mut self, shop: &ShopId, held: HeldId) -> Result<bool> {
+        let Some(shop) = self.shop(shop)? else { return Ok(false) };
+        let dropped = self
+            .db
+            .prepare_cached("DELETE FROM held WHERE id = ?1 AND shop = ?2")?
+            .execute(params![held.as_bytes(), shop])?;
+        Ok(dropped == 1)
+    }
+
+    pub(super) fn add_link_code(&mut self, shop: &ShopId, code: Digest, until: UnixMillis) -> Result<bool> {
+        let Some(shop) = self.shop(shop)? else { return Ok(false) };
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO link_codes (code, shop, until) VALUES (?1, ?2, ?3)")?
+            .execute(params![code.0, shop, millis(until)])?;
+        self.db
+            .prepare_cached(
+                "DELETE FROM link_codes WHERE shop = ?1 AND code IN
+                     (SELECT code FROM link_codes WHERE shop = ?1 ORDER BY until DESC LIMIT -1 OFFSET ?2)",
+            )?
+            .execute(params![shop, limits::LINK_CODES_PER_SHOP])?;
+        Ok(true)
+    }
+
+    pub(super) fn use_link_code(&mut self, code: Digest, at: UnixMillis) -> Result<Option<ShopId>> {
+        let shop: Option<String> = self
+            .db
+            .prepare_cached(
+                "SELECT s.id FROM link_codes l JOIN shops s USING (shop) WHERE l.code = ?1 AND l.until > ?2",
+            )?
+            .query_row(params![code.0, millis(at)], |row| row.get(0))
+            .optional()?;
+        self.db.prepare_cached("DELETE FROM link_codes WHERE code = ?1")?.execute([code.0])?;
+        Ok(shop.and_then(|shop| ShopId::parse(&shop).ok()))
+    }
+
+    pub(super) fn set_link_secret(
+        &mut self,
+        shop: &ShopId,
+        id: ConversationId,
+        secret: Option<Digest>,
+    ) -> Result<bool> {
+        let Some(hot) = self.conversation(shop, id)? else { return Ok(false) };
+        self.db
+            .prepare_cached("UPDATE conversations SET link_secret = ?2 WHERE conversation = ?1")?
+            .execute(params![hot.row, secret.map(|secret| secret.0)])?;
+        self.relink(id, secret);
+        Ok(true)
+    }
+}

@@ -1,0 +1,36 @@
+//! Where answers go that the visitor misses: an address, if they want to leave one.
+
+use super::Panel;
+use crate::bridge::dom;
+use shopbell_client::{Part, VisitorEvent};
+use shopbell_protocol::Seq;
+
+pub(super) fn mount(panel: &Panel) {
+    // Not there when the relay sends no mail.
+    let Some((details, says, form, text_box)) = dom::find("mail").and_then(|details| {
+        Some((details, dom::find("mail-says")?, dom::find("mail-form")?, dom::find_any_box("mail-box")?))
+    }) else {
+        return;
+    };
+    let on = panel.clone();
+    dom::on(&form, "submit", {
+        let (text_box, details) = (text_box.clone(), details.clone());
+        move |event| {
+            event.prevent_default();
+            on.talk.handle(VisitorEvent::Address(text_box.value().trim().into()));
+            let _ = details.remove_attribute("open");
+        }
+    });
+    panel.follow(&[Part::Outside, Part::Timeline], move |panel| {
+        let (mail, begun) =
+            panel.talk.read(|talker| (talker.mail().clone(), talker.timeline().last() > Seq::NONE));
+        details.set_hidden(!(mail.possible && begun));
+        let text = match &mail.address {
+            _ if mail.refused => panel.words.no_address.to_owned(),
+            Some(address) => (panel.words.mailed)(address),
+            None => panel.words.mail.to_owned(),
+        };
+        dom::say(&says, &text);
+        dom::class(&says, "over", mail.refused);
+    });
+}
