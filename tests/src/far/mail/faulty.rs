@@ -2,12 +2,15 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
-    task::JoinHandle,
+    task::{JoinHandle, JoinSet},
 };
 
 /// What it does when it has come to a place.
@@ -26,6 +29,7 @@ pub enum Step {
 pub struct Faulty {
     address: SocketAddr,
     taken: Arc<Mutex<Vec<String>>>,
+    lines: Arc<AtomicUsize>,
     serving: JoinHandle<()>,
 }
 
@@ -40,18 +44,27 @@ impl Faulty {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("a port");
         let address = listener.local_addr().expect("it is bound");
         let taken = Arc::<Mutex<Vec<String>>>::default();
-        let mails = Arc::clone(&taken);
+        let lines = Arc::<AtomicUsize>::default();
+        let (mails, count) = (Arc::clone(&taken), Arc::clone(&lines));
         let serving = tokio::spawn(async move {
+            // Dropped with it, so that a server that is gone is gone.
+            let mut open = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, steps.clone(), Arc::clone(&mails)));
+                count.fetch_add(1, Ordering::Relaxed);
+                open.spawn(serve(stream, steps.clone(), Arc::clone(&mails)));
             }
         });
-        Self { address, taken, serving }
+        Self { address, taken, lines, serving }
     }
 
     /// Its port.
     pub fn port(&self) -> u16 {
         self.address.port()
+    }
+
+    /// How often it was called.
+    pub fn lines(&self) -> usize {
+        self.lines.load(Ordering::Relaxed)
     }
 
     /// The mails that came whole, whatever was answered.
