@@ -1,4 +1,5 @@
 //! Each channel against a far side: a real server where one can run here, else one of
 //! ours that is strict about its document.
 
+mod mail;
 mod telegram;
