@@ -2,5 +2,6 @@
 //! relay that is not there.
 
 mod ears;
+pub mod http;
 
 pub use ears::RecordingEars;
