@@ -3,5 +3,6 @@
 
 mod ears;
 pub mod http;
+pub mod ntfy;
 
 pub use ears::RecordingEars;

@@ -1,4 +1,6 @@
 //! Each channel against a far side: a real server where one can run here, else one of
 //! ours that is strict about its document.
 mod faults;
+mod notices;
+mod ntfy;
 mod outbound;

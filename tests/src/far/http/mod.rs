@@ -41,13 +41,13 @@ const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 pub enum Fault {
     /// Nothing listens.
     Refuse,
-    /// Hears the request and never answers.
+    /// Takes the request and never answers.
     Silent,
-    /// Hears the whole request and cuts the connection.
+    /// Takes the request and cuts the connection before the answer.
     Cut,
-    /// Begins to answer with 200 and cuts the connection in the body.
+    /// Takes the request, begins to answer with 200 and cuts the connection in the body.
     CutInBody,
-    /// Begins to answer with 200 and never ends.
+    /// Takes the request, begins to answer with 200 and never ends.
     StallInBody,
     /// Answers with 200 and a body without end, as fast as it is read.
     Endless,
