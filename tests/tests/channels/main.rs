@@ -4,3 +4,4 @@ mod faults;
 mod notices;
 mod ntfy;
 mod outbound;
+mod webhook;
