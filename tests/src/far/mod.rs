@@ -4,5 +4,7 @@
 mod ears;
 pub mod mail;
 pub mod telegram;
+pub mod http;
+pub mod ntfy;
 
 pub use ears::RecordingEars;

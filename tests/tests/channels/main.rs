@@ -3,3 +3,8 @@
 
 mod mail;
 mod telegram;
+mod faults;
+mod notices;
+mod ntfy;
+mod outbound;
+mod webhook;
