@@ -2,6 +2,7 @@
 //! relay that is not there.
 
 mod ears;
+pub mod push;
 pub mod telegram;
 
 pub use ears::RecordingEars;

@@ -1,2 +1,4 @@
 //! Each channel against a far side: a real server where one can run here, else one of
 //! ours that is strict about its document.
+
+mod push;
