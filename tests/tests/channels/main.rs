@@ -2,3 +2,4 @@
 //! ours that is strict about its document.
 
 mod push;
+mod telegram;

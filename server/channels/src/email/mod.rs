@@ -9,6 +9,7 @@ mod address;
 mod config;
 mod letter;
 pub mod limits;
+pub mod reply;
 mod smtp;
 mod tls;
 mod token;

@@ -225,7 +225,7 @@ impl Objection {
 
     /// A webhook is set, so there are no updates for who asks.
     pub(super) fn is_webhook_set(&self) -> bool {
-        self.code() == Some(409) && self.says(&["webhook is active", "webhook"])
+        self.code() == Some(409) && self.says(&["webhook"])
     }
 
     /// Where the group went when it became a supergroup.

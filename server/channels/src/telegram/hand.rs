@@ -158,6 +158,10 @@ impl<'a> Delivery<'a> {
         let pieces = compose::pieces(words, &self.memo, layout);
         let link = (!self.plain_link).then_some(&words.link);
         for (place, piece) in pieces.iter().enumerate() {
+            if place == limits::PIECES_AT_ONCE {
+                let rest = Failure::later("There was too much to send it to Telegram all at once.");
+                return Err(Stop::Failed(rest.after(Some(limits::NEXT_PIECES_AFTER))));
+            }
             let is_last = place + 1 == pieces.len();
             let message = self.send(piece, topic, link.filter(|_| is_last)).await?;
             let part = self.memo.part.get_or_insert_default();

@@ -105,8 +105,8 @@ impl Hearing {
 
 const HOW_TO_LINK: &str = "This bot brings a shop's messages to its owner. To link this chat to your shop, get a \
                            code in the settings of the shop's inbox and send it here as: /link CODE";
-const BAD_CODE: &str =
-    "This code is unknown, used or over. Get a new one in the settings of the shop's inbox.";
+const BAD_CODE: &str = "This code does not work: it is unknown, used or over, or the shop has no room for another \
+                        channel. Get a new one in the settings of the shop's inbox.";
 const TOO_MANY_CODES: &str = "These were too many codes. Try again in an hour with a new one.";
 const ANONYMOUS: &str = "A chat can only be linked by a person who writes under their own name. Turn off \
                          “Remain anonymous” for yourself, and send the code again.";

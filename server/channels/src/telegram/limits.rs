@@ -4,6 +4,11 @@ use std::time::Duration;
 
 /// A message's text, in UTF-16 code units (`sendMessage`, `text`).
 pub(super) const TEXT_UNITS: usize = 4096;
+/// Messages that a parcel is sent in at once, each after a second. What is left waits for the next try, so that
+/// the relay's own patience is not tried.
+pub(super) const PIECES_AT_ONCE: usize = 15;
+/// How long until then.
+pub(super) const NEXT_PIECES_AFTER: Duration = Duration::from_secs(1);
 /// A topic's name, in characters (`createForumTopic`, `name`).
 pub(super) const TOPIC_NAME_CHARS: usize = 128;
 /// A code that links a chat, in bytes; as much as a deep link's `start` can carry.
@@ -13,8 +18,8 @@ pub(super) const SAID_CHARS: usize = 160;
 
 /// How long Telegram holds a question for updates open, in seconds; more than this it does not.
 pub(super) const POLL_FOR_S: u64 = 50;
-/// Updates in one answer. The longest, a text of escaped characters in reply to another one,
-/// has about 60 KB, and there is more than enough room in [`crate::limits::ANSWER_BYTES`] for what is usual.
+/// Updates in one answer. The longest, a text of escaped characters in reply to another one, has about 60 KB,
+/// so [`crate::limits::ANSWER_BYTES`] holds so many of the usual ones. When it does not, fewer are asked for.
 pub(super) const POLL_UPDATES: u32 = 16;
 /// An empty answer that comes sooner is not followed by the next question before.
 pub(super) const POLL_AT_LEAST: Duration = Duration::from_secs(1);

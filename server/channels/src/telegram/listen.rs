@@ -35,7 +35,7 @@ impl Telegram {
             match self.updates(offset, limit).await {
                 Ok(updates) => {
                     line.is_well();
-                    limit = limits::POLL_UPDATES;
+                    limit = (limit * 2).min(limits::POLL_UPDATES);
                     if updates.is_empty() {
                         at_least.await;
                     }
@@ -47,7 +47,7 @@ impl Telegram {
                     }
                 }
                 Err(objection) => {
-                    // What can't be read may be too long all together, so they are taken one by one.
+                    // What can't be read may be too long all together, so few are asked for.
                     limit = 1;
                     self.mend(&mut line, &objection).await;
                 }

@@ -50,16 +50,20 @@ impl Moved {
     }
 
     /// A group has become a supergroup.
+    ///
+    /// # Errors
+    /// When the relay can't remember it now; then it is not known here either, so that it is told again.
     pub(super) async fn moves(&self, from: i64, to: i64) -> Result<(), Away> {
-        if !self.know(from, to) {
+        if self.known(from) == Some(to) {
             return Ok(());
         }
-        tracing::info!("a Telegram group has become a supergroup; what is for it goes there from now on");
         let ears = self.ears.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match ears {
-            Some(ears) => ears.remember(ChannelKind::Telegram, &name(from), &to.to_string()).await,
-            None => Ok(()),
+        if let Some(ears) = ears {
+            ears.remember(ChannelKind::Telegram, &name(from), &to.to_string()).await?;
         }
+        tracing::info!("a Telegram group has become a supergroup; what is for it goes there from now on");
+        self.know(from, to);
+        Ok(())
     }
 
     /// Whether it is known to have moved.
@@ -72,9 +76,9 @@ impl Moved {
         known.as_ref()?.get(&chat).copied()
     }
 
-    fn know(&self, from: i64, to: i64) -> bool {
+    fn know(&self, from: i64, to: i64) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get_or_insert_with(|| Bounded::new(limits::CHATS)).set(from, to)
+        known.get_or_insert_with(|| Bounded::new(limits::CHATS)).set(from, to);
     }
 }
 

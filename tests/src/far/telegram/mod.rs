@@ -107,7 +107,8 @@ impl FakeTelegram {
 
     /// A supergroup with topics, in which the bot may manage them.
     pub fn forum(&self, id: i64, title: &str) {
-        let chat = Chat { forum: true, ..Chat::new(id, "supergroup", title) };
+        let mut chat = Chat::new(id, "supergroup", title);
+        chat.forum = true;
         self.inner.world().chats.insert(id, chat);
     }
 

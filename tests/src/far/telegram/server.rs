@@ -95,7 +95,7 @@ async fn answer(inner: &Inner, request: Request<Body>) -> Result<Response<Body>,
         return Err(Cut);
     }
     Ok(match result {
-        Ok(result) => page(200, "application/json", json!({ "ok": true, "result": result }).to_string()),
+        Ok(result) => page(200, "application/json", escaped(&json!({ "ok": true, "result": result }))),
         Err(no) => refusal(&no),
     })
 }
@@ -132,11 +132,24 @@ fn refusal(no: &No) -> Response<Body> {
     if let Some(parameters) = &no.parameters {
         said["parameters"] = parameters.clone();
     }
-    let mut response = page(no.code, "application/json", said.to_string());
+    let mut response = page(no.code, "application/json", escaped(&said));
     if let Some(wait) = no.parameters.as_ref().and_then(|parameters| parameters["retry_after"].as_u64()) {
         response.headers_mut().insert(header::RETRY_AFTER, wait.into());
     }
     response
+}
+
+/// As Telegram writes it: what is not ASCII is escaped, in UTF-16 code units.
+fn escaped(json: &Value) -> String {
+    let mut text = String::new();
+    for c in json.to_string().chars() {
+        if c.is_ascii() {
+            text.push(c);
+        } else {
+            text.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    text
 }
 
 fn page(code: u16, kind: &'static str, body: String) -> Response<Body> {
