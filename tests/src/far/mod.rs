@@ -3,6 +3,7 @@
 
 mod ears;
 pub mod mail;
+pub mod push;
 pub mod telegram;
 pub mod http;
 pub mod ntfy;

@@ -2,6 +2,7 @@
 //! ours that is strict about its document.
 
 mod mail;
+mod push;
 mod telegram;
 mod faults;
 mod notices;
