@@ -99,6 +99,8 @@ words! {
     beginning: &'static str = "This is where it began.";
     load_older: &'static str = "Show older messages";
     from_you: &'static str = "You";
+    from_system: &'static str = "Sent by your system";
+    system_said: &'static str = "Your system: ";
     not_found: &'static str = "This conversation could not be found.";
     characters_left: Plural = Plural { one: "{n} character left", other: "{n} characters left" };
     outbox_full: &'static str = "Too many messages wait on this device. Send this one when the others have gone.";

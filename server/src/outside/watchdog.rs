@@ -1,6 +1,6 @@
 //! When a channel fails: another takes over, and the owner is told by one that works.
 
-use super::{words, work};
+use super::{tell, words, work};
 use crate::{limits, relay::Relay};
 use shopbell_protocol::Side;
 use shopbell_store::{Channel, ChannelState, StoreError};

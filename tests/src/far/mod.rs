@@ -2,10 +2,10 @@
 //! relay that is not there.
 
 mod ears;
+pub mod http;
 pub mod mail;
+pub mod ntfy;
 pub mod push;
 pub mod telegram;
-pub mod http;
-pub mod ntfy;
 
 pub use ears::RecordingEars;

@@ -22,7 +22,14 @@ pub(crate) fn channel() -> ChannelId {
 
 pub(crate) fn message(seq: u32, from: Side, body: &str) -> Message {
     let random = [u8::try_from(seq).expect("few"); RANDOM_BYTES];
-    Message { id: MessageId::new(NOW.0, random), seq: Seq(seq), from, at: NOW, body: body.into() }
+    Message {
+        id: MessageId::new(NOW.0, random),
+        seq: Seq(seq),
+        from,
+        at: NOW,
+        body: body.into(),
+        system: false,
+    }
 }
 
 /// A visitor's words to the owner, from this place on.

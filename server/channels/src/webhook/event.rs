@@ -41,8 +41,11 @@ fn message_created(words: &Words, most: usize, now: UnixMillis) -> Value {
 }
 
 fn message(message: &Message, show: bool, most: usize) -> Value {
-    let Message { id, seq, from, at, body } = message;
+    let Message { id, seq, from, at, body, system } = message;
     let mut said = json!({ "id": id, "seq": seq, "from": from, "at": time(*at) });
+    if *system {
+        said["system"] = true.into();
+    }
     if show {
         said["text"] = cut_bytes(body, most).into();
         if body.len() > most {

@@ -254,6 +254,7 @@ pub(super) fn words_from(visitor: u8, seq: u32, bodies: &[&str]) -> Words {
         from: Side::Visitor,
         at: UnixMillis(1),
         body: (*body).to_owned(),
+        system: false,
     });
     Words {
         to: Side::Owner,
