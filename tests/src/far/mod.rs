@@ -7,5 +7,6 @@ pub mod push;
 pub mod telegram;
 pub mod http;
 pub mod ntfy;
+pub mod sms;
 
 pub use ears::RecordingEars;

@@ -6,6 +6,8 @@ mod push;
 mod telegram;
 mod faults;
 mod notices;
+mod npm;
 mod ntfy;
 mod outbound;
+mod sms;
 mod webhook;
