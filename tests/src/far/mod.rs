@@ -6,6 +6,7 @@ pub mod http;
 pub mod mail;
 pub mod ntfy;
 pub mod push;
+pub mod sms;
 pub mod telegram;
 
 pub use ears::RecordingEars;

@@ -4,8 +4,10 @@
 mod faults;
 mod mail;
 mod notices;
+mod npm;
 mod ntfy;
 mod outbound;
 mod push;
+mod sms;
 mod telegram;
 mod webhook;
