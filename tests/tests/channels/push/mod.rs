@@ -3,6 +3,7 @@
 mod faults;
 mod hand;
 mod other;
+mod strict;
 
 use shopbell_channels::{
     Channel, Failure, Handed, Notice, Parcel, Target, Words,
