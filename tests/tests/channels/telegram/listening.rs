@@ -175,3 +175,17 @@ async fn a_bot_whose_name_is_not_told_has_none() {
     rig.fake.switch(|switches| switches.nameless = true);
     assert!(rig.telegram.bot_name().await.is_err());
 }
+
+#[tokio::test]
+async fn what_a_webhook_took_is_passed_over_by_a_relay_that_asks() {
+    let (mut rig, nora) = rig().await;
+    // Telegram called with the first of these, and never heard that it was taken.
+    rig.fake.count_updates_from(700);
+    rig.ears.all().notes.insert((ChannelKind::Telegram, "taken".to_owned()), "698 700".to_owned());
+    rig.maya.says(MAYA, "to nobody");
+    rig.maya.replies(MAYA, nora, "One");
+    rig.listen();
+    assert_eq!(rig.said(1).await, ["One"]);
+    rig.quiet().await;
+    assert_eq!(rig.count(MAYA, "use “Reply”"), 0);
+}
