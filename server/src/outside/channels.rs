@@ -7,6 +7,7 @@ use shopbell_channels::{
     email::Email,
     ntfy::Ntfy,
     push::{Push, VapidKey},
+    sms::Sms,
     telegram::Telegram,
     webhook::Webhook,
 };
@@ -41,6 +42,10 @@ pub(crate) async fn set_up(
             keys.insert(ChannelKind::Telegram, name);
         }
         channels.push(Arc::new(telegram));
+    }
+    if let Some(settings) = &config.sms {
+        settings.check()?;
+        channels.push(Arc::new(Sms::new(settings.clone(), outbound.clone())));
     }
     let vapid = vapid_key(&key)?;
     keys.insert(ChannelKind::Push, vapid.public_key());
