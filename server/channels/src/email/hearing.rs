@@ -103,6 +103,10 @@ impl Ears for Hearing {
         Ok(Verdict::Kept(MessageId::new(1, [0; RANDOM_BYTES])))
     }
 
+    async fn system(&self, said: Said) -> Result<Verdict, Away> {
+        panic!("a mail is never a system's: {said:?}")
+    }
+
     async fn hold(&self, held: Held) -> Result<(), Away> {
         self.heard().held.push(held);
         Ok(())
