@@ -9,9 +9,9 @@ pub(crate) fn cut_bytes(text: &str, most: usize) -> String {
     if text.len() <= most {
         return text.into();
     }
-    let end = text.floor_char_boundary(most.saturating_sub(CUT.len()));
-    let kept = text[..end].trim_end();
-    if most < CUT.len() { kept.into() } else { format!("{kept}{CUT}") }
+    let mark = if most < CUT.len() { "" } else { CUT };
+    let end = text.floor_char_boundary(most - mark.len());
+    format!("{}{mark}", text[..end].trim_end())
 }
 
 #[cfg(test)]
