@@ -114,7 +114,8 @@ async fn hand(
         relay.store.end_try(channel.id, conversation, upto, Ending::Unneeded, relay.clock.now()).await?;
         return Ok(None);
     };
-    let key = format!("{}-{}-{}", channel.id, first.seq, last.seq);
+    // Places count within one conversation only.
+    let key = format!("{}-{conversation}-{}-{}", channel.id, first.seq, last.seq);
     let Some(notice) = words::words(relay, channel, conversation, messages).await? else { return Ok(None) };
     relay.store.begin_try(channel.id, conversation, upto).await?;
     let tried = send(relay, channel, &notice, &key, burst.memo.as_deref()).await;
