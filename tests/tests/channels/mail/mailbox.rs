@@ -132,12 +132,10 @@ async fn what_cannot_be_kept_or_proven_now_is_looked_at_again() {
     assert!(letters.ears.all().said.is_empty());
     letters.ears.all().away = false;
     until("the answer", async || letters.ears.bodies().pop()).await;
+    // A key that was not asked for before.
+    let other = Key::new("mail.oak.example", &house.names);
     house.names.is_down(true);
-    send(
-        &house,
-        &Key::new("oak.example", &house.names).sign(&Person::ana().reply(&letter, "2", "And Linz."), &[]),
-    )
-    .await;
+    send(&house, &other.sign(&Person::ana().reply(&letter, "2", "And Linz."), &[])).await;
     let held =
         until("it is held when it can't be proven for long", async || letters.ears.all().held.pop()).await;
     assert!(
