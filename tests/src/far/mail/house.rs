@@ -100,7 +100,11 @@ impl House {
         let password = Self::PASSWORD.replace(' ', "%20").replace('@', "%40").replace('/', "%2F");
         let login = format!("{}:{password}", Self::LOGIN.replace('@', "%40"));
         let smtp = format!("smtp://{login}@localhost:{}", self.ports.submission);
-        let patience = Patience { reconnect: Duration::from_millis(50), ..Patience::default() };
+        let patience = Patience {
+            reconnect: Duration::from_millis(50),
+            again: Duration::from_millis(200),
+            ..Patience::default()
+        };
         let config = EmailConfig {
             resolver: Some(self.names.address()),
             extra_roots: vec![self.certificate()],

@@ -1,6 +1,5 @@
 //! Letters on their way out.
 
-use lettre as _;
 use mail_parser::MessageParser;
 use shopbell_channels::{Channel, Fate};
 use shopbell_tests::{

@@ -81,7 +81,7 @@ async fn attend(
         match looker.look(&mut session, validity, abilities).await {
             Ok(look::Next::Wait) => {}
             Ok(look::Next::Soon) => {
-                sleep(limits::AWAY_AGAIN).await;
+                sleep(patience.again).await;
                 continue;
             }
             Ok(look::Next::Now) => continue,
