@@ -31,7 +31,7 @@ struct Step {
 const STEPS: &[Step] = &[
     Step {
         name: "setup",
-        about: "fetch what the other steps need: the wasm32 target, Chromium, npm's packages",
+        about: "fetch what the other steps need: the wasm32 target, Chromium, npm's packages, mail servers",
         needs: &[],
         run: setup::everything,
     },

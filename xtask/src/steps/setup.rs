@@ -8,12 +8,23 @@ use crate::{
     shell::{self, Log},
 };
 use anyhow::Result;
-use std::{env, path::PathBuf, process::Command};
+use std::{
+    env, fs, io,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 pub(super) use build::need_target;
 
 /// The browser, and letters for what visitors write.
 const DEBIAN: [&str; 3] = ["chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"];
+
+/// Mail servers for the tests of e-mail, and what they are written to and read with.
+const MAIL: [&str; 4] = ["postfix", "dovecot-imapd", "dovecot-lmtpd", "python3"];
+
+/// Debian's packages start what they bring, unless this file says no (invoke-rc.d(8)).
+const POLICY: &str = "/usr/sbin/policy-rc.d";
 
 /// Under which names it may be on the path.
 const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -28,7 +39,41 @@ pub(super) fn everything(places: &Places, log: &mut Log) -> Result<Outcome> {
     if let Err(problem) = browser_packages(places, log) {
         log.note(format!("{problem:#}"));
     }
+    if let Err(missing) = mail_servers(log) {
+        log.note(missing);
+    }
     Ok(().into())
+}
+
+/// Postfix and Dovecot, which the tests start by themselves, each in a folder of its own.
+///
+/// # Errors
+/// With a sentence that says what to install.
+fn mail_servers(log: &mut Log) -> Result<(), String> {
+    if may_install() {
+        let is_here = |name: &str| has_package(name) || name == "python3" && shell::which(name).is_some();
+        let missing: Vec<_> = MAIL.into_iter().filter(|name| !is_here(name)).collect();
+        if !missing.is_empty() {
+            let is_ours = !Path::new(POLICY).exists() && forbid_starting().is_ok();
+            install(&missing, log);
+            if is_ours {
+                let _ = fs::remove_file(POLICY);
+            }
+            // Nor when the machine starts anew; without systemd there is nothing to tell.
+            let _ = log.try_run(Command::new("systemctl").args(["disable", "postfix", "dovecot"]));
+        }
+    }
+    // Both stand where a plain user's path does not lead.
+    let is_here = |name: &str| shell::which(name).is_some() || Path::new("/usr/sbin").join(name).exists();
+    match ["postfix", "dovecot"].into_iter().all(is_here) {
+        true => Ok(()),
+        false => Err(format!("There are no mail servers. On Debian: `apt-get install {}`.", MAIL.join(" "))),
+    }
+}
+
+fn forbid_starting() -> io::Result<()> {
+    fs::write(POLICY, "#!/bin/sh\nexit 101\n")?;
+    fs::set_permissions(POLICY, fs::Permissions::from_mode(0o755))
 }
 
 /// Where Chromium is, after Debian's packages were installed if we may do that.

@@ -59,10 +59,6 @@ impl Base {
             detail => Some(Place::Detail(detail.strip_prefix('+')?.to_ascii_lowercase())),
         }
     }
-
-    pub(super) fn domain(&self) -> &str {
-        &self.domain
-    }
 }
 
 impl fmt::Display for Base {

@@ -86,6 +86,8 @@ pub struct Patience {
     pub poll: Duration,
     /// [`limits::RECONNECT_LEAST`].
     pub reconnect: Duration,
+    /// [`limits::AWAY_AGAIN`].
+    pub again: Duration,
 }
 
 impl Default for Patience {
@@ -98,6 +100,7 @@ impl Default for Patience {
             renewal: limits::IDLE_RENEWAL,
             poll: limits::POLL_EVERY,
             reconnect: limits::RECONNECT_LEAST,
+            again: limits::AWAY_AGAIN,
         }
     }
 }

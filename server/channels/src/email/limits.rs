@@ -75,8 +75,9 @@ pub const BIND_AGAIN: Duration = Duration::from_secs(30);
 /// Before the next line is taken when one could not be, as when there are no more files.
 pub const ACCEPT_AGAIN: Duration = Duration::from_millis(200);
 
-/// How long IDLE is left alone; servers may end it after 30 minutes (RFC 2177).
-pub const IDLE_RENEWAL: Duration = Duration::from_secs(25 * 60);
+/// How long IDLE is left alone. Servers may end it after 30 minutes (RFC 2177); what stands
+/// between forgets a line without a word much sooner.
+pub const IDLE_RENEWAL: Duration = Duration::from_secs(9 * 60);
 /// How often a mailbox is looked at whose server has no IDLE.
 pub const POLL_EVERY: Duration = Duration::from_secs(60);
 /// Before a mailbox is asked again that could not be, at first.

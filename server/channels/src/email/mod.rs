@@ -7,8 +7,10 @@
 
 mod address;
 mod config;
+mod examine;
 #[cfg(test)]
 mod hearing;
+mod imap;
 mod incoming;
 mod letter;
 pub mod limits;
@@ -50,6 +52,7 @@ impl Mailbox {
 pub struct Email {
     desk: Arc<Desk>,
     smtp: Smtp,
+    roots: Roots,
     is_bound: AtomicBool,
 }
 
@@ -71,7 +74,7 @@ impl Email {
             )
         })?;
         let desk = Desk { settings, tokens: Tokens::new(key), prover };
-        Ok(Self { desk: Arc::new(desk), smtp, is_bound: AtomicBool::new(false) })
+        Ok(Self { desk: Arc::new(desk), smtp, roots, is_bound: AtomicBool::new(false) })
     }
 }
 
@@ -91,11 +94,13 @@ impl Channel for Email {
     }
 
     async fn listen(&self, ears: Arc<dyn Ears>) {
-        listener::run(&self.desk, &ears, &self.is_bound).await;
+        tokio::join!(
+            listener::run(&self.desk, &ears, &self.is_bound),
+            imap::run(&self.desk, &self.roots, &ears)
+        );
     }
 
     async fn examine(&self) -> Result<String, String> {
-        self.smtp.examine(&self.desk.settings).await.map_err(|failure| failure.reason)?;
-        Ok("E-mail: the mail server takes letters.".into())
+        examine::examine(self).await
     }
 }

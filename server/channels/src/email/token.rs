@@ -82,6 +82,13 @@ impl Tokens {
         base32(&mac.finalize().into_bytes()[..20])
     }
 
+    /// A number that differs from relay to relay, to spread out what would come all at once.
+    pub(super) fn share(&self, number: u32) -> u8 {
+        let mut mac = self.mac(b"share");
+        mac.update(&number.to_be_bytes());
+        mac.finalize().into_bytes()[0]
+    }
+
     fn proof(
         &self,
         channel: ChannelId,

@@ -1,5 +1,6 @@
 //! A mail server that does what it is told, also what no server should.
 
+use crate::until;
 use std::{
     net::SocketAddr,
     sync::{
@@ -41,7 +42,8 @@ impl Faulty {
 
     /// Starts it on this port.
     pub async fn start_on(port: u16, steps: Vec<Step>) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("a port");
+        // One that was there before may be about to go.
+        let listener = until("the port", async || TcpListener::bind(("127.0.0.1", port)).await.ok()).await;
         let address = listener.local_addr().expect("it is bound");
         let taken = Arc::<Mutex<Vec<String>>>::default();
         let lines = Arc::<AtomicUsize>::default();

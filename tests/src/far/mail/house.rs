@@ -63,7 +63,7 @@ impl House {
     /// Who may sign in.
     pub const LOGIN: &'static str = "bell@relay.example";
     /// And how.
-    pub const PASSWORD: &'static str = "a password: with/signs";
+    pub const PASSWORD: &'static str = "a password/with@signs";
     pub(super) const USER: u32 = 5_000;
 
     /// Starts it, and waits until it can be used.
@@ -97,10 +97,14 @@ impl House {
 
     /// A relay's configuration for this house.
     pub fn config(&self, rooms: Rooms) -> EmailConfig {
-        let password = Self::PASSWORD.replace(' ', "%20").replace(':', "%3A").replace('/', "%2F");
+        let password = Self::PASSWORD.replace(' ', "%20").replace('@', "%40").replace('/', "%2F");
         let login = format!("{}:{password}", Self::LOGIN.replace('@', "%40"));
         let smtp = format!("smtp://{login}@localhost:{}", self.ports.submission);
-        let patience = Patience { reconnect: Duration::from_millis(50), ..Patience::default() };
+        let patience = Patience {
+            reconnect: Duration::from_millis(50),
+            again: Duration::from_millis(200),
+            ..Patience::default()
+        };
         let config = EmailConfig {
             resolver: Some(self.names.address()),
             extra_roots: vec![self.certificate()],
@@ -130,7 +134,7 @@ impl House {
         let folder = self.folder().join("postfix/mail").join(user).join("new");
         let mut files: Vec<_> =
             fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path()).collect();
-        files.sort();
+        files.sort_by_key(|file| fs::metadata(file).and_then(|about| about.modified()).ok());
         files.iter().filter_map(|file| fs::read(file).ok()).collect()
     }
 

@@ -8,7 +8,8 @@ use mail_auth::{
     },
     dkim::DkimSigner,
 };
-use mail_parser::{Message, MessageParser};
+use mail_parser::{Message, MessageParser, decoders::base64::base64_decode};
+use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
 /// A key that a domain signs with.
 pub struct Key {
@@ -32,7 +33,9 @@ impl Key {
 
     /// The mail with a signature over the usual fields and these.
     pub fn sign(&self, mail: &str, fields: &[&str]) -> String {
-        let key = RsaKey::<Sha256>::from_pkcs8_pem(&self.pem).expect("a key");
+        let base64: String = self.pem.lines().filter(|line| !line.starts_with('-')).collect();
+        let der = base64_decode(base64.as_bytes()).expect("PEM");
+        let key = RsaKey::<Sha256>::from_key_der(PrivatePkcs8KeyDer::from(der).into()).expect("a key");
         let fields: Vec<_> = ["From", "To", "Subject", "Date"].iter().chain(fields).copied().collect();
         let signer = DkimSigner::from_key(key).domain(&self.domain).selector("test").headers(fields);
         let signature = signer.sign(mail.as_bytes()).expect("it can be signed");

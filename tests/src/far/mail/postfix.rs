@@ -39,12 +39,11 @@ pub(super) fn start(house: &House, rooms: &Rooms) -> Server {
     super::run("chown", &["postfix", &data.to_string_lossy()], b"");
     let (conf, home) = (home.join("conf"), home.to_string_lossy().into_owned());
     let folder = house.folder().to_string_lossy().into_owned();
-    let believed = "static:{PREPEND Authentication-Results: mx.oak.example; dkim=pass header.d=oak.example}";
     let master = format!(
         "{SERVICES}{} inet n - n - - smtpd
-  -o smtpd_data_restrictions=static:{{{{PREPEND Authentication-Results: mx.oak.example; dkim=none; spf=fail}}}}
+  -o smtpd_data_restrictions=$outside_check
 {} inet n - n - - smtpd
-  -o smtpd_data_restrictions={{{{check_sender_access {believed}}}}}
+  -o smtpd_data_restrictions=$inside_check
 {} inet n - n - - smtpd
   -o smtpd_tls_wrappermode=yes -o smtpd_sasl_auth_enable=yes
   -o smtpd_recipient_restrictions=permit_sasl_authenticated,reject
@@ -54,13 +53,6 @@ pub(super) fn start(house: &House, rooms: &Rooms) -> Server {
 ",
         house.ports.outside, house.ports.inside, house.ports.smtps, house.ports.submission
     );
-    let master = master.replace("{{", "{").replace("}}", "}");
-    // `smtpd_data_restrictions` takes a table by name, as the others do.
-    let master = master.replace(
-        "smtpd_data_restrictions=static:{PREPEND",
-        "smtpd_data_restrictions={check_sender_access static:{PREPEND",
-    );
-    let master = master.replace("spf=fail}\n", "spf=fail}}\n");
     let relay = match rooms {
         Rooms::Listener { port, .. } => format!("lmtp:[127.0.0.1]:{port}"),
         Rooms::Mailbox { .. } => format!("lmtp:[127.0.0.1]:{}", house.ports.lmtp),
@@ -90,6 +82,8 @@ virtual_uid_maps = static:{user}
 virtual_gid_maps = static:{user}
 relay_domains = relay.example, elsewhere.example
 transport_maps = inline:{{ relay.example={relay}, elsewhere.example=smtp:[127.0.0.1]:{elsewhere} }}
+outside_check = check_client_access static:{{PREPEND Authentication-Results: mx.oak.example; dkim=none; spf=fail}}
+inside_check = check_client_access static:{{PREPEND Authentication-Results: mx.oak.example; dkim=pass header.d=oak.example}}
 smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject
 smtpd_sasl_type = dovecot
 smtpd_sasl_path = inet:127.0.0.1:{auth}

@@ -1,9 +1,11 @@
 //! Answers that a real Postfix brings to the relay's listener.
 
+use shopbell_channels::email::Protocol;
 use shopbell_tests::{
     far::mail::{House, Key, Letters, Person, Rooms, free_port},
     until,
 };
+use tokio::net::TcpStream;
 
 /// A house, a relay that listens, and a letter in Ana's mailbox.
 async fn set() -> (House, Letters, Vec<u8>) {
@@ -189,4 +191,37 @@ async fn what_the_relay_cannot_keep_now_is_brought_again() {
     house.is_quiet().await;
     assert_eq!(letters.ears.bodies(), ["Yes, we do."]);
     assert!(letters.ears.all().held.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_straight_to_the_relay_is_believed_by_where_they_come_from() {
+    let rooms = Rooms::Listener { port: free_port() };
+    let house = House::start(rooms).await;
+    let port = free_port();
+    let mut config = house.config(Rooms::Listener { port });
+    config.listen_protocol = Protocol::Smtp;
+    config.trust_authentication_results = vec!["mx.oak.example".into()];
+    let letters = Letters::new(&config).listen();
+    letters.hand("ana@oak.example", "parcel-1", "Do you ship to Graz?").await.expect("it is taken");
+    let letter = until("the letter", async || house.mails("ana").pop()).await;
+    until("a listener", async || TcpStream::connect(("127.0.0.1", port)).await.ok()).await;
+    let ana = Person::ana();
+    let told = "Authentication-Results: mx.oak.example; dkim=pass header.d=oak.example\r\n";
+    let send = async |id: &str, from: &str, field: &str| {
+        let mail = format!("{field}{}", ana.reply(&letter, id, &format!("Answer {id}.")));
+        ana.send(port, from, &to(&letter), &mail).await
+    };
+
+    house.names.text("oak.example", "v=spf1 ip4:192.0.2.1 -all");
+    send("1", "ana@oak.example", "").await.expect("it waits for the owner");
+    send("2", "ana@oak.example", told).await.expect("nobody is believed about themselves");
+    house.names.text("eve.example", "v=spf1 ip4:127.0.0.0/8 -all");
+    send("3", "ana@eve.example", "").await.expect("it proves another domain");
+    assert_eq!(letters.ears.all().held.len(), 3);
+    house.names.text("mail.oak.example", "v=spf1 ip4:127.0.0.0/8 -all");
+    send("4", "ana@mail.oak.example", "").await.expect("it comes from a machine of hers");
+    assert_eq!(letters.ears.bodies(), ["Answer 4."]);
+    let refused =
+        ana.send(port, "ana@oak.example", "eve@evil.example", "Subject: Hello\r\n\r\nHello\r\n").await;
+    assert!(refused.is_err_and(|error| error.contains("Nothing is carried to others")));
 }

@@ -1,6 +1,5 @@
 //! Letters on their way out.
 
-use lettre as _;
 use mail_parser::MessageParser;
 use shopbell_channels::{Channel, Fate};
 use shopbell_tests::{
@@ -33,7 +32,8 @@ async fn a_letter_arrives_and_every_reader_can_read_it() {
     }
     let parsed = MessageParser::default().parse(&mails[0]).expect("a mail");
     assert_eq!(parsed.subject(), Some("Tóm on Oak & Ash"));
-    assert!(parsed.body_text(0).expect("text").replace("\r\n", "\n").contains(&said));
+    let text = parsed.body_text(0).expect("text").replace("\r\n", "\n");
+    assert!(text.contains(&said), "{text}");
     let read = Person::read_by_python(&mails[0]);
     assert!(read.starts_with("Tóm on Oak & Ash\nTóm via Oak & Ash <bell@relay.example>\n"), "{read}");
     assert!(read.contains(&said), "{read}");

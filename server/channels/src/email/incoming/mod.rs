@@ -166,6 +166,26 @@ impl Desk {
         }
     }
 
+    /// Holds a mail that is too big to be read; only its head is there.
+    pub(super) async fn take_unread(&self, mail: Incoming<'_>, ears: &dyn Ears) -> Result<Taken, Away> {
+        let Some((known, _)) = self.find(mail.token, ears).await? else { return Ok(Taken::Unknown) };
+        let (Some(conversation), Some(head)) =
+            (known.conversation, MessageParser::default().parse_headers(mail.raw))
+        else {
+            return Ok(Taken::Dropped("it is too big, and no answer"));
+        };
+        let held = Held {
+            channel: known.channel,
+            conversation,
+            external: external(&head, mail.raw, &Proof::None),
+            from: sender::shown(&head),
+            reason: "It is too big to be read here. Look into the mailbox.".into(),
+            body: String::new(),
+        };
+        ears.hold(held).await?;
+        Ok(Taken::Held)
+    }
+
     /// Why it may not be the person's at this channel; none when it is proven.
     fn doubt_of_sender(
         &self,

@@ -116,9 +116,9 @@ impl Prover {
 
     async fn machine(&self, way: Way<'_>, domain: &str, settings: &Settings) -> Proof {
         let Way::Smtp { from, hello, address } = way else { return Proof::None };
-        let Some(sender) = domain_of(from).filter(|sender| is_aligned(sender, domain)) else {
+        if !domain_of(from).is_some_and(|sender| is_aligned(sender, domain)) {
             return Proof::None;
-        };
+        }
         let question = SpfParameters::verify_mail_from(address, hello, &settings.hostname, from);
         match self.dns.verify_spf(question).await.result() {
             SpfResult::Pass => Proof::Server,
