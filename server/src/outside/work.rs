@@ -180,10 +180,10 @@ pub(super) async fn succeeded(
     channel: &mut Channel,
     now: UnixMillis,
 ) -> Result<(), StoreError> {
-    let was_unwell = !channel.health.is_well() || channel.failures > 0;
+    let is_news = !channel.health.is_well() || channel.failures > 0 || channel.health.handed_at.is_none();
     put(relay, channel, health::after_success(now)).await?;
-    if was_unwell {
-        tracing::info!(kind = %channel.kind, "a channel works again");
+    if is_news {
+        tracing::info!(kind = %channel.kind, "a channel works");
         tell::changed(relay, &channel.shop).await?;
     }
     Ok(())

@@ -50,6 +50,8 @@ pub const PROOF_WITHIN: Duration = Duration::from_secs(20);
 
 /// Lines to the listener at a time.
 pub const SESSIONS: usize = 16;
+/// Lines to the listener from one address, when anybody may come.
+pub const SESSIONS_EACH: usize = 4;
 /// Commands on one line.
 pub const SESSION_COMMANDS: usize = 1_000;
 /// Commands that are not understood or are refused, before the line is closed.
@@ -69,6 +71,9 @@ pub const SESSION_WITHIN: Duration = Duration::from_secs(30 * 60);
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 /// Before the listener's port is tried again.
 pub const BIND_AGAIN: Duration = Duration::from_secs(30);
+
+/// Before the next line is taken when one could not be, as when there are no more files.
+pub const ACCEPT_AGAIN: Duration = Duration::from_millis(200);
 
 /// How long IDLE is left alone; servers may end it after 30 minutes (RFC 2177).
 pub const IDLE_RENEWAL: Duration = Duration::from_secs(25 * 60);

@@ -7,8 +7,12 @@
 
 mod address;
 mod config;
+#[cfg(test)]
+mod hearing;
+mod incoming;
 mod letter;
 pub mod limits;
+mod listener;
 pub mod reply;
 mod smtp;
 mod tls;
@@ -16,12 +20,13 @@ mod token;
 
 pub use config::{BadEmailConfig, EmailConfig, Patience, Protocol};
 
-use crate::{BadTarget, Channel, Failure, Handed, Parcel, Target};
+use crate::{BadTarget, Channel, Ears, Failure, Handed, Parcel, Target};
 use async_trait::async_trait;
-use config::Settings;
+use incoming::{Desk, Prover};
 use serde::{Deserialize, Serialize};
 use shopbell_protocol::ChannelKind;
 use smtp::Smtp;
+use std::sync::{Arc, atomic::AtomicBool};
 use tls::Roots;
 use token::Tokens;
 
@@ -43,9 +48,9 @@ impl Mailbox {
 
 /// E-mail.
 pub struct Email {
-    settings: Settings,
-    tokens: Tokens,
+    desk: Arc<Desk>,
     smtp: Smtp,
+    is_bound: AtomicBool,
 }
 
 impl Email {
@@ -57,10 +62,16 @@ impl Email {
     /// # Errors
     /// [`BadEmailConfig`], with what to correct.
     pub fn new(config: &EmailConfig, key: [u8; 32]) -> Result<Self, BadEmailConfig> {
-        let settings = config.check()?;
+        let settings = Arc::new(config.check()?);
         let roots = Roots::read(config)?;
         let smtp = Smtp::new(&settings, &roots);
-        Ok(Self { tokens: Tokens::new(key), smtp, settings })
+        let prover = Prover::new(config.resolver).ok_or_else(|| {
+            BadEmailConfig(
+                "The system names no DNS server. Name one as email.resolver, like 127.0.0.1:53.".into(),
+            )
+        })?;
+        let desk = Desk { settings, tokens: Tokens::new(key), prover };
+        Ok(Self { desk: Arc::new(desk), smtp, is_bound: AtomicBool::new(false) })
     }
 }
 
@@ -74,13 +85,17 @@ impl Channel for Email {
         let Target::Email(mailbox) = parcel.target else {
             return Err(Failure::gone("This channel is no mailbox. Set it up anew."));
         };
-        let letter = letter::write(&self.settings, &self.tokens, mailbox, &parcel)?;
-        self.smtp.send(&self.settings, &letter.envelope, &letter.bytes, parcel.now).await?;
+        let letter = letter::write(&self.desk.settings, &self.desk.tokens, mailbox, &parcel)?;
+        self.smtp.send(&self.desk.settings, &letter.envelope, &letter.bytes, parcel.now).await?;
         Ok(Handed { memo: letter.memo, references: letter.references })
     }
 
+    async fn listen(&self, ears: Arc<dyn Ears>) {
+        listener::run(&self.desk, &ears, &self.is_bound).await;
+    }
+
     async fn examine(&self) -> Result<String, String> {
-        self.smtp.examine(&self.settings).await.map_err(|failure| failure.reason)?;
+        self.smtp.examine(&self.desk.settings).await.map_err(|failure| failure.reason)?;
         Ok("E-mail: the mail server takes letters.".into())
     }
 }

@@ -114,6 +114,7 @@ pub(super) mod tests {
             from: Side::Visitor,
             at: UnixMillis(1_000 + u64::from(place)),
             body: (*body).to_owned(),
+            system: false,
         };
         Words {
             to: Side::Owner,

@@ -69,6 +69,7 @@ fn words(conversation: u8, first: u32, bodies: &[&str]) -> Notice {
         from: Side::Visitor,
         at: UnixMillis(1_000 + u64::from(seq)),
         body: (*body).to_owned(),
+        system: false,
     };
     Notice::Words(Box::new(Words {
         to: Side::Owner,

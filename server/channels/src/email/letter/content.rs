@@ -24,7 +24,7 @@ pub(super) struct Content {
     pub(super) words: Vec<Line>,
     /// In the relay's own name.
     pub(super) notes: Vec<String>,
-    /// How to answer.
+    /// How to answer; with it stands, above everything, where the answer is written.
     pub(super) answer: Option<String>,
     /// Where to go on.
     pub(super) go_on: Option<Place>,

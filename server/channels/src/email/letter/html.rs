@@ -4,7 +4,10 @@
 //! only has what can't stand there, the colours for the dark. A table holds the column, for
 //! one program knows no other way to a width.
 
-use super::content::{Content, Line, Place};
+use super::{
+    super::reply::REPLY_ABOVE,
+    content::{Content, Line, Place},
+};
 use std::fmt::Write;
 
 const FONT: &str = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif";
@@ -14,6 +17,12 @@ const WRAP: &str = "overflow-wrap:anywhere;word-wrap:break-word;word-break:break
 /// Sets it.
 pub(super) fn set(content: &Content) -> String {
     let mut body = String::new();
+    if content.answer.is_some() {
+        let _ = write!(
+            body,
+            r#"<div class="faint" style="margin:0 0 24px;font-size:12px;line-height:1.4;color:#8f8475;text-align:center">{REPLY_ABOVE}</div>"#
+        );
+    }
     headline(&mut body, content);
     for line in &content.earlier {
         earlier(&mut body, line);

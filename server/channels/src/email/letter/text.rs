@@ -1,11 +1,18 @@
 //! A letter as plain text, for those who read it so.
 
-use super::content::{Content, Line};
+use super::{
+    super::reply::REPLY_ABOVE,
+    content::{Content, Line},
+};
 use std::fmt::Write;
 
 /// Sets it. Lines are left long: the reader's program breaks them where its window ends.
 pub(super) fn set(content: &Content) -> String {
-    let mut text = content.headline.clone();
+    let mut text = String::new();
+    if content.answer.is_some() {
+        let _ = write!(text, "{REPLY_ABOVE}\n\n");
+    }
+    text.push_str(&content.headline);
     if let Some(page) = &content.page {
         let _ = write!(text, " on “{}”:\n{}", page.name, page.link);
     } else {

@@ -1,0 +1,124 @@
+//! Where mails are brought to the relay itself: by the mail server in front of it (LMTP), or
+//! by anybody (SMTP). It takes mails for its own addresses and nobody else's, and says that
+//! it has taken one when the relay has kept it, held it or done away with it for good.
+
+mod session;
+mod wire;
+
+use super::{config::Protocol, incoming::Desk, limits};
+use crate::Ears;
+use session::Session;
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+/// Listens for as long as it is polled.
+pub(super) async fn run(desk: &Arc<Desk>, ears: &Arc<dyn Ears>, is_bound: &AtomicBool) {
+    let Some((address, protocol)) = desk.settings.listen else { return };
+    let _bound = Bound(is_bound);
+    loop {
+        match TcpListener::bind(address).await {
+            Ok(listener) => {
+                is_bound.store(true, Ordering::Relaxed);
+                accept(&listener, protocol, desk, ears).await;
+            }
+            Err(error) => tracing::warn!(%error, "mails cannot be listened for"),
+        }
+        is_bound.store(false, Ordering::Relaxed);
+        sleep(limits::BIND_AGAIN).await;
+    }
+}
+
+/// Says that nobody listens any more, also when what listens is dropped.
+struct Bound<'a>(&'a AtomicBool);
+
+impl Drop for Bound<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+async fn accept(listener: &TcpListener, protocol: Protocol, desk: &Arc<Desk>, ears: &Arc<dyn Ears>) {
+    let places = Arc::new(Places::default());
+    // Dropped with it, the sessions end; what was not answered is brought again.
+    let mut sessions = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => {
+                    // The mail server in front comes from one address with everything.
+                    let most = if protocol == Protocol::Smtp { limits::SESSIONS_EACH } else { limits::SESSIONS };
+                    let place = places.take(peer.ip(), most);
+                    sessions.spawn(serve(stream, peer, place, protocol, Arc::clone(desk), Arc::clone(ears)));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a line to the listener broke before it stood");
+                    sleep(limits::ACCEPT_AGAIN).await;
+                }
+            },
+            Some(_) = sessions.join_next() => {}
+        }
+    }
+}
+
+async fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    place: Option<Place>,
+    protocol: Protocol,
+    desk: Arc<Desk>,
+    ears: Arc<dyn Ears>,
+) {
+    let (reader, mut writer) = stream.into_split();
+    let Some(_place) = place else {
+        let busy = format!("421 4.3.2 {} is busy, come again\r\n", desk.settings.hostname);
+        let _ = timeout(limits::ANSWER_WITHIN, writer.write_all(busy.as_bytes())).await;
+        return;
+    };
+    let session = Session::new(&desk, &*ears, protocol, peer.ip(), reader, writer);
+    let _ = timeout(limits::SESSION_WITHIN, session.run()).await;
+}
+
+/// How many lines there are from whom.
+#[derive(Default)]
+struct Places(Mutex<HashMap<IpAddr, usize>>);
+
+/// A line's place; it is free again when this is dropped.
+struct Place {
+    places: Arc<Places>,
+    address: IpAddr,
+}
+
+impl Places {
+    fn take(self: &Arc<Self>, address: IpAddr, most: usize) -> Option<Place> {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all: usize = counts.values().sum();
+        let count = counts.entry(address).or_default();
+        if all >= limits::SESSIONS || *count >= most {
+            return None;
+        }
+        *count += 1;
+        Some(Place { places: Arc::clone(self), address })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut counts = self.places.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.address) {
+            *count -= 1;
+        }
+        counts.retain(|_, count| *count > 0);
+    }
+}
