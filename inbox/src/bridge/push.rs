@@ -135,14 +135,47 @@ pub(crate) fn close_notices(tag: &str) {
     });
 }
 
-/// Tells what the service worker asks the app to open: a conversation's id.
-pub(crate) fn on_open(tell: impl Fn(&str) + 'static) {
+/// What the service worker asks the app to open.
+pub(crate) struct Order {
+    /// A conversation's id.
+    pub(crate) open: String,
+    /// Words that could not be sent from a notification.
+    pub(crate) draft: Option<String>,
+    reply: Option<String>,
+}
+
+impl Order {
+    /// The app has the words: the notification can go.
+    pub(crate) fn drafted(&self) {
+        if let Some(reply) = &self.reply {
+            say("drafted", &reply.as_str().into());
+        }
+    }
+}
+
+/// Says something to the service worker, if one looks after this page.
+fn say(name: &str, value: &JsValue) {
+    let Some(window) = super::window() else { return };
+    let navigator: JsValue = window.navigator().into();
+    let worker = get(&navigator, "serviceWorker").and_then(|container| get(&container, "controller"));
+    let Some(post) = worker.as_ref().and_then(|worker| get(worker, "postMessage")) else { return };
+    let message = Object::new();
+    let _ = Reflect::set(&message, &name.into(), value);
+    if let (Ok(post), Some(worker)) = (post.dyn_into::<Function>(), worker) {
+        let _ = post.call1(&worker, &message);
+    }
+}
+
+/// Tells what the service worker asks the app to open, and lets it know that it may.
+pub(crate) fn on_open(tell: impl Fn(&Order) + 'static) {
     let Some(window) = super::window() else { return };
     let navigator: JsValue = window.navigator().into();
     let Some(container) = get(&navigator, "serviceWorker") else { return };
     super::listen(container.unchecked_ref(), "message", move |event: web_sys::MessageEvent| {
-        if let Some(id) = get(&event.data(), "open").and_then(|id| id.as_string()) {
-            tell(&id);
+        let text = |name: &str| get(&event.data(), name)?.as_string();
+        if let Some(open) = text("open") {
+            tell(&Order { open, draft: text("draft"), reply: text("reply") });
         }
     });
+    say("ready", &JsValue::TRUE);
 }

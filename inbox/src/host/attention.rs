@@ -38,10 +38,17 @@ impl Host {
         address::on_step(move || {
             if sign_in_code(&address::fragment()).is_some() { self.enter() } else { self.follow() }
         });
-        push::on_open(move |id| {
-            if let Some(conversation) = ConversationId::parse(id) {
-                self.go(Route::Conversation(conversation));
+        push::on_open(move |order| {
+            let Some(conversation) = ConversationId::parse(&order.open) else { return };
+            if let Some(words) = &order.draft {
+                if self.route.get_untracked() == Route::Conversation(conversation) {
+                    // Its box is filled when it is opened.
+                    self.go(Route::List);
+                }
+                self.keep_text(conversation, words);
+                order.drafted();
             }
+            self.go(Route::Conversation(conversation));
         });
         keyboard::on_key(move |key, focus| self.press(key, focus));
     }

@@ -3,7 +3,7 @@
 use crate::{Failure, Target};
 use async_trait::async_trait;
 use shopbell_protocol::{
-    ChannelId, ChannelKind, ConversationId, ErrorCode, MessageId, Seq, ShopId, Side, UnixMillis,
+    ChannelId, ChannelKind, ConversationId, ErrorCode, Message, MessageId, Seq, ShopId, Side, UnixMillis,
 };
 
 /// The relay can't look or keep now; ask again.
@@ -30,6 +30,10 @@ pub trait Ears: Send + Sync + 'static {
     /// Takes into a conversation what the shop's own system says: it is shown as the
     /// system's words, and never as the owner's. Comes back when it is on the disk.
     async fn system(&self, said: Said) -> Result<Verdict, Away>;
+
+    /// What was said last in a conversation, the latest last: whoever cuts quotes off looks
+    /// whether any of it is left. At most one [`shopbell_protocol::Slice`].
+    async fn lately(&self, channel: ChannelId, conversation: ConversationId) -> Result<Vec<Message>, Away>;
 
     /// Keeps an answer whose writer is not proven, or whose text is not sure, for the
     /// owner to look at in the inbox. It goes nowhere before they say so.

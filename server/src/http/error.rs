@@ -96,6 +96,18 @@ impl HttpError {
         )
     }
 
+    /// What was sent was not kept, and why.
+    pub(crate) fn refused(problem: Problem) -> Self {
+        let status = match problem.code {
+            ErrorCode::SignedOut => StatusCode::UNAUTHORIZED,
+            ErrorCode::NoSuchConversation => StatusCode::NOT_FOUND,
+            ErrorCode::TooFast => StatusCode::TOO_MANY_REQUESTS,
+            ErrorCode::Busy | ErrorCode::NotKept => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Self { status, problem, page: None }
+    }
+
     /// Over a rate limit.
     pub(crate) fn too_fast(limit: TooFast) -> Self {
         let mut error = Self::new(

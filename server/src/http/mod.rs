@@ -15,6 +15,7 @@ mod hook;
 mod inbox;
 mod listener;
 mod loader;
+mod notices;
 mod origin;
 mod patience;
 mod socket;
@@ -49,6 +50,8 @@ pub(crate) fn router(relay: Arc<Relay>) -> Router {
         .route("/inbox", get(inbox::show))
         .route("/inbox/sign-in", post(inbox::sign_in))
         .route("/inbox/sign-out", post(inbox::sign_out))
+        .route("/inbox/reply", post(notices::reply))
+        .route("/inbox/push", post(notices::renew))
         .route("/inbox/{*file}", get(inbox::file))
         .route("/exchange", post(exchange::exchange))
         .route("/hook/{kind}/{*rest}", get(hook::receive).post(hook::receive))

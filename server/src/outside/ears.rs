@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use sha2::{Digest as _, Sha256};
 use shopbell_channels::{Away, Ears, Failure, Held, Known, Said, Target, Verdict};
 use shopbell_protocol::{
-    ChannelId, ChannelKind, ChannelRule, ConversationId, ErrorCode, HeldId, MessageId, Receipt, Seq, Side,
-    UnixMillis, limits, text,
+    ChannelId, ChannelKind, ChannelRule, ConversationId, ErrorCode, HeldId, Message, MessageId, Receipt, Seq,
+    Side, UnixMillis, limits, text,
 };
 use shopbell_store::{
     self as store, Append, AppendError, Channel, ChannelAdded, Digest, NewChannel, StoreError,
@@ -123,6 +123,15 @@ impl Ears for RelayEars {
 
     async fn system(&self, said: Said) -> Result<Verdict, Away> {
         self.take(said, true).await
+    }
+
+    async fn lately(&self, channel: ChannelId, conversation: ConversationId) -> Result<Vec<Message>, Away> {
+        let Some(channel) = self.found(channel).await? else { return Ok(Vec::new()) };
+        if self.may_speak(&channel, conversation).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let slice = self.0.store.resume(&channel.shop, conversation, Seq::NONE).await.map_err(away)?;
+        Ok(slice.messages)
     }
 
     async fn hold(&self, held: Held) -> Result<(), Away> {

@@ -23,7 +23,7 @@ pub(crate) use ears::RelayEars;
 pub(crate) use key::RelayKey;
 pub(crate) use links::stopped_channel;
 pub(crate) use opened::opened;
-pub(crate) use setup::{Asker, ChannelFrame, act, address_of, leave_address};
+pub(crate) use setup::{Asker, ChannelFrame, act, address_of, leave_address, renew_push};
 pub(crate) use tell::{reach, shown};
 pub(crate) use words::title;
 

@@ -312,3 +312,39 @@ pub(crate) async fn leave_address(
     }
     Ok(RelayFrame::Address { email: added.then(|| email.into()), refused: !added })
 }
+
+/// A browser's pushes go elsewhere from now on; false when the shop has no such browser.
+pub(crate) async fn renew_push(
+    relay: &Arc<Relay>,
+    shop: &ShopId,
+    old: &str,
+    endpoint: String,
+    p256dh: String,
+    auth: String,
+) -> Result<bool, StoreError> {
+    for channel in relay.store.channels(shop).await? {
+        let Some(Target::Push(known)) = words::target(&channel) else { continue };
+        if known.endpoint != old {
+            continue;
+        }
+        let target = Target::Push(push::Subscription { endpoint, p256dh, auth, ..known });
+        let Ok(json) = serde_json::to_string(&target) else { return Ok(false) };
+        if target.check().is_err() || json.len() > 2 * limits::TARGET_BYTES {
+            return Ok(false);
+        }
+        let renewed = store::NewChannel {
+            id: channel.id,
+            shop: shop.clone(),
+            conversation: None,
+            kind: channel.kind,
+            label: channel.label,
+            target: store::Target(json),
+            rule: channel.rule,
+            at: relay.clock.now(),
+        };
+        let done = relay.store.add_channel(renewed).await? == ChannelAdded::Done;
+        tell::changed(relay, shop).await?;
+        return Ok(done);
+    }
+    Ok(false)
+}

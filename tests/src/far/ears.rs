@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use shopbell_channels::{Away, Ears, Failure, Held, Known, Reference, Said, Target, Verdict};
 use shopbell_protocol::{
-    ChannelId, ChannelKind, ConversationId, MessageId, RANDOM_BYTES, Seq, UnixMillis, text,
+    ChannelId, ChannelKind, ConversationId, Message, MessageId, RANDOM_BYTES, Seq, UnixMillis, text,
 };
 use std::{
     collections::HashMap,
@@ -29,6 +29,8 @@ pub struct All {
     pub said: Vec<Said>,
     /// What systems said, in order, each once.
     pub system: Vec<Said>,
+    /// What was said before, in every conversation.
+    pub lately: Vec<Message>,
     /// What is held.
     pub held: Vec<Held>,
     /// Codes that are good, and the shop's name.
@@ -95,6 +97,10 @@ impl Ears for RecordingEars {
 
     async fn system(&self, said: Said) -> Result<Verdict, Away> {
         Ok(keep(&mut self.asked()?.system, said))
+    }
+
+    async fn lately(&self, _: ChannelId, _: ConversationId) -> Result<Vec<Message>, Away> {
+        Ok(self.asked()?.lately.clone())
     }
 
     async fn hold(&self, held: Held) -> Result<(), Away> {

@@ -7,7 +7,7 @@ use shopbell_tests::people::credential;
 use shopbell_tests::{Relay, Visitor, web};
 
 /// Every route, and who must not get through it.
-const ROUTES: [(&str, &str); 15] = [
+const ROUTES: [(&str, &str); 17] = [
     ("/", "tells nothing about any shop"),
     ("/shopbell.js", "tells the owner's name to the pages of their shop only"),
     ("/a/{file}", "is the same for everybody"),
@@ -16,6 +16,8 @@ const ROUTES: [(&str, &str); 15] = [
     ("/inbox", "is the same for everybody"),
     ("/inbox/sign-in", "opens with an unused code only"),
     ("/inbox/sign-out", "ends its own session only"),
+    ("/inbox/reply", "asks for a session, and reaches its own shop's conversations only"),
+    ("/inbox/push", "asks for a session, and moves its own shop's subscriptions only"),
     ("/inbox/{*file}", "is the same for everybody"),
     ("/exchange", "asks for the same proofs as a socket"),
     ("/hook/{kind}/{*rest}", "is for far sides that can prove who they are"),

@@ -9,7 +9,7 @@ use super::{
 use crate::{Away, Ears, Failure, Held, Known, Said, Target, Verdict};
 use async_trait::async_trait;
 use shopbell_protocol::{
-    ChannelId, ChannelKind, ConversationId, MessageId, RANDOM_BYTES, Seq, ShopId, Side, UnixMillis,
+    ChannelId, ChannelKind, ConversationId, Message, MessageId, RANDOM_BYTES, Seq, ShopId, Side, UnixMillis,
 };
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -20,6 +20,7 @@ pub(super) const NOW: UnixMillis = UnixMillis(1_760_000_000_000);
 pub(super) struct Heard {
     pub(super) said: Vec<Said>,
     pub(super) held: Vec<Held>,
+    pub(super) lately: Vec<Message>,
     pub(super) troubles: Vec<Failure>,
     pub(super) away: bool,
     pub(super) verdict: Option<Verdict>,
@@ -105,6 +106,10 @@ impl Ears for Hearing {
 
     async fn system(&self, said: Said) -> Result<Verdict, Away> {
         panic!("no mail speaks as the shop's system: {}", said.external)
+    }
+
+    async fn lately(&self, _: ChannelId, _: ConversationId) -> Result<Vec<Message>, Away> {
+        Ok(self.heard().lately.clone())
     }
 
     async fn hold(&self, held: Held) -> Result<(), Away> {

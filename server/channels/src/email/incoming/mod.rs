@@ -3,6 +3,7 @@
 mod automatic;
 mod baggage;
 mod bounce;
+mod leak;
 mod proof;
 mod results;
 mod sender;
@@ -131,11 +132,14 @@ impl Desk {
         if proof == Proof::Later && !mail.is_last_try {
             return Ok(Taken::Again);
         }
+        let lately = ears.lately(known.channel, conversation).await?;
+        let leak = leak::look(&body, known.side, &lately);
         let external = external(&message, mail.raw, &proof);
         let doubt = self
             .doubt_of_sender(&mail, &message, &known, verified, &proof)
             .or_else(|| baggage.map(Doubt::from))
             .or(unsure)
+            .or(leak.map(Doubt::from))
             .or(match automatic {
                 Automatic::Likely(why) => Some(why.to_owned()),
                 _ => None,
