@@ -113,3 +113,20 @@ pub struct Held {
     /// What would be sent, as far as can be told.
     pub body: String,
 }
+
+/// Whoever answers something has read it: tells that it was opened, by the far side's own
+/// name for it.
+pub(crate) async fn answered(
+    ears: &dyn Ears,
+    kind: ChannelKind,
+    key: &str,
+    by: ChannelId,
+    conversation: ConversationId,
+) -> Result<(), Away> {
+    match ears.reference(kind, key).await? {
+        Some((known, upto)) if known.channel == by && known.conversation == Some(conversation) => {
+            ears.opened(by, conversation, upto).await
+        }
+        _ => Ok(()),
+    }
+}

@@ -9,7 +9,7 @@ use super::{
     taken::Taken,
     types::{FarMessage, MyChatMember, Update},
 };
-use crate::{Away, Ears, Failure, Known, Said, Target, Verdict};
+use crate::{Away, Ears, Failure, Known, Said, Target, Verdict, ears::answered};
 use sha2::{Digest as _, Sha256};
 use shopbell_protocol::{ChannelKind, ConversationId, Side, UnixMillis};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -221,6 +221,9 @@ impl Telegram {
         self.hearing.set_text(message, text);
         if let Verdict::Refused(code) = verdict {
             self.tell(message, &format!("This was not sent. {}", code.sentence()), ears).await;
+        } else if let Some(reply) = &message.reply_to_message {
+            let key = keys::message(message.chat.id, reply.message_id);
+            answered(ears, ChannelKind::Telegram, &key, known.channel, conversation).await?;
         }
         Ok(())
     }

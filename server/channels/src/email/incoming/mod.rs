@@ -16,7 +16,7 @@ use super::{
     reply::{self, Extracted, ReplyMail},
     token::{Tokens, Verified, is_token},
 };
-use crate::{Away, Ears, Held, Known, Said, Target, Verdict};
+use crate::{Away, Ears, Held, Known, Said, Target, Verdict, ears::answered};
 use automatic::Automatic;
 use mail_parser::{Message, MessageParser};
 pub(super) use proof::{Proof, Prover};
@@ -159,7 +159,12 @@ impl Desk {
         let said =
             Said { channel: known.channel, conversation, external: external.clone(), body: body.clone() };
         match ears.say(said).await? {
-            Verdict::Kept(_) | Verdict::TakenBefore => Ok(Taken::Said),
+            Verdict::Kept(_) | Verdict::TakenBefore => {
+                if let Some(id) = message.in_reply_to().as_text() {
+                    answered(ears, ChannelKind::Email, id, known.channel, conversation).await?;
+                }
+                Ok(Taken::Said)
+            }
             Verdict::Refused(ErrorCode::Empty) => Ok(Taken::Dropped("there is nothing to see in it")),
             Verdict::Refused(code) if code.passes_by_itself() => Ok(Taken::Again),
             Verdict::Refused(ErrorCode::TooLong | ErrorCode::OverLimit) => {
