@@ -208,6 +208,13 @@ impl EmailConfig {
     }
 }
 
+impl Settings {
+    /// Whether answers by mail arrive anywhere.
+    pub(super) fn hears(&self) -> bool {
+        self.imap.is_some() || self.listen.is_some()
+    }
+}
+
 impl Server {
     /// The server and the path behind it.
     fn parse(
