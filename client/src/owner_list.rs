@@ -228,6 +228,7 @@ mod tests {
             last_at: UnixMillis(last_at),
             last_from: Side::Visitor,
             preview: String::new(),
+            last_by_system: false,
             unread: 0,
             closed: false,
             visitor_here: false,

@@ -36,6 +36,8 @@ pub struct Row<'a> {
     pub at: UnixMillis,
     /// The text.
     pub body: &'a str,
+    /// Said by the shop's own system, not by the owner's hands.
+    pub system: bool,
     /// Where it stands; only one's own messages have a state.
     pub state: Option<MessageState<'a>>,
 }
@@ -143,6 +145,7 @@ impl Timeline {
             from: message.from,
             at: message.at,
             body: &message.body,
+            system: message.system,
             state,
         }
     }
@@ -153,7 +156,8 @@ impl Timeline {
             DraftState::Stuck(problem) => (None, draft.written_at, MessageState::Stuck(problem)),
             DraftState::Waiting | DraftState::InFlight => (None, draft.written_at, MessageState::OnDevice),
         };
-        Row { id: draft.id, seq, from: self.me, at, body: &draft.body, state: Some(state) }
+        let (from, body) = (self.me, draft.body.as_str());
+        Row { id: draft.id, seq, from, at, body, system: false, state: Some(state) }
     }
 
     fn state_at(&self, seq: Seq) -> MessageState<'static> {
@@ -283,7 +287,14 @@ mod tests {
 
     fn message(seq: u32, from: Side) -> Message {
         let id = Mint::new(u64::from(seq)).message_id(u64::from(seq));
-        Message { id, seq: Seq(seq), from, at: UnixMillis(u64::from(seq)), body: seq.to_string() }
+        Message {
+            id,
+            seq: Seq(seq),
+            from,
+            at: UnixMillis(u64::from(seq)),
+            body: seq.to_string(),
+            system: false,
+        }
     }
 
     fn slice(range: std::ops::RangeInclusive<u32>, last: u32) -> Slice {

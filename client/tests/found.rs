@@ -59,7 +59,14 @@ fn a_message_that_another_tab_settled_is_asked_for() {
     let kept = RelayFrame::Kept { conversation: conversation(), id, seq: Seq(1), at: UnixMillis(1) };
     let effects = talker.handle(VisitorEvent::Frame(kept), 2);
     assert_eq!(said(&effects), [VisitorFrame::After { seq: Seq::NONE }]);
-    let message = Message { id, seq: Seq(1), from: Side::Visitor, at: UnixMillis(1), body: "hello".into() };
+    let message = Message {
+        id,
+        seq: Seq(1),
+        from: Side::Visitor,
+        at: UnixMillis(1),
+        body: "hello".into(),
+        system: false,
+    };
     let slice = Slice { messages: vec![message], last: Seq(1) };
     talker.handle(VisitorEvent::Frame(RelayFrame::History { conversation: conversation(), slice }), 3);
     let states: Vec<_> = talker.rows().map(|row| row.state).collect();
@@ -149,6 +156,7 @@ fn list() -> RelayFrame {
         last_at: UnixMillis(1),
         last_from: Side::Visitor,
         preview: "hello".into(),
+        last_by_system: false,
         unread: 1,
         closed: false,
         visitor_here: false,

@@ -99,6 +99,8 @@ words! {
     beginning: &'static str = "This is where it began.";
     load_older: &'static str = "Show older messages";
     from_you: &'static str = "You";
+    from_system: &'static str = "Sent by your system";
+    system_said: &'static str = "Your system: ";
     not_found: &'static str = "This conversation could not be found.";
     characters_left: Plural = Plural { one: "{n} character left", other: "{n} characters left" };
     outbox_full: &'static str = "Too many messages wait on this device. Send this one when the others have gone.";
@@ -175,7 +177,7 @@ words! {
 
     // Being told elsewhere
     channels: &'static str = "When you are not looking";
-    channels_more: &'static str = "Choose where you are told that somebody has written. The first that works is used; the next ones step in when it does not.";
+    channels_more: &'static str = "Choose where you are told that somebody has written. When one of them fails, the next steps in.";
     no_channels: &'static str = "Nothing yet: messages wait for you here.";
     by_email: &'static str = "E-mail";
     by_push: &'static str = "Notifications";
@@ -215,7 +217,8 @@ words! {
     quiet: &'static str = "Quiet hours";
     quiet_from: &'static str = "From";
     quiet_to: &'static str = "to";
-    is_well: &'static str = "Works, last used {when}";
+    is_well: &'static str = "Works";
+    last_used: &'static str = "Last used {when}.";
     is_untried: &'static str = "Not used yet";
     is_failing: &'static str = "Trying again";
     is_sick: &'static str = "Does not work";

@@ -69,6 +69,10 @@ pub struct Message {
     pub at: UnixMillis,
     /// The text: 1 to [`crate::limits::BODY_CHARS`] characters.
     pub body: String,
+    /// Said by the shop's own system, not by the owner's hands: to be shown so. Then
+    /// `from` is the owner's side.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub system: bool,
 }
 
 /// A stretch of a conversation without gaps.

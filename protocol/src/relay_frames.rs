@@ -245,6 +245,9 @@ pub struct Summary {
     pub last_from: Side,
     /// How it begins, on one line.
     pub preview: String,
+    /// It was said by the shop's own system.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub last_by_system: bool,
     /// The visitor's messages that the owner has not opened.
     pub unread: u32,
     /// Whether it was closed.

@@ -74,6 +74,7 @@ fn message() -> Message {
         from: Side::Visitor,
         at: UnixMillis(1_700_000_000_500),
         body: "Is it \"solid\" oak?\nגם 🙂".into(),
+        system: false,
     }
 }
 
@@ -86,6 +87,7 @@ fn summary() -> Summary {
         last_at: UnixMillis(1_700_000_000_500),
         last_from: Side::Visitor,
         preview: "Is it \"solid\" oak?".into(),
+        last_by_system: false,
         unread: 1,
         closed: false,
         visitor_here: true,
@@ -324,6 +326,13 @@ fn relay_frames() -> Vec<RelayFrame> {
                 as_owner: true,
                 at: UnixMillis(1_700_000_000_500),
             }],
+        },
+        RelayFrame::Message {
+            conversation,
+            message: Message { from: Side::Owner, system: true, ..message() },
+        },
+        RelayFrame::Changed {
+            summary: Summary { last_from: Side::Owner, last_by_system: true, ..summary() },
         },
     ]
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 use shopbell_protocol::ShopId;
 use shopbell_store::Channel;
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -111,7 +111,7 @@ async fn data(config: &Config) -> Vec<Finding> {
 async fn channels(config: &Config) -> Vec<Finding> {
     let own = OwnAddress { public: config.server.public_url.clone(), listen: config.server.listen };
     let data = config.data();
-    let outside = match outside::channels::set_up(config, &own, &data, &SystemEntropy).await {
+    let outside = match outside::channels::set_up(config, &own, &data, Arc::new(SystemEntropy)).await {
         Ok(outside) => outside,
         Err(sentence) => return vec![Bad(sentence)],
     };

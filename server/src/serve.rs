@@ -45,7 +45,7 @@ pub(crate) async fn run(config: Config, with_demo: bool) -> Result<(), String> {
     let address = listener.address().map_err(busy)?;
     let own = OwnAddress { public: config.server.public_url.clone(), listen: address };
     let demo_shop = if with_demo { Some(demo::Shop::open(&*store, &own, &*clock).await?) } else { None };
-    let outside = channels::set_up(&config, &own, &data, &SystemEntropy).await?;
+    let outside = channels::set_up(&config, &own, &data, Arc::new(SystemEntropy)).await?;
     let relay = Relay::new(Parts {
         store: Arc::clone(&store),
         hub: Arc::clone(&hub),

@@ -20,6 +20,8 @@ pub struct Bubble<'a> {
     pub id: MessageId,
     /// The visitor's own.
     pub mine: bool,
+    /// The shop's own system's, not the owner's.
+    pub system: bool,
     /// When it was kept, or written while it is with its sender.
     pub at: UnixMillis,
     /// The text.
@@ -39,7 +41,7 @@ impl Bubble<'_> {
     }
 
     fn goes_on_in(&self, next: &Bubble<'_>) -> bool {
-        self.mine == next.mine && next.at.0.abs_diff(self.at.0) <= TOGETHER_MS
+        self.mine == next.mine && self.system == next.system && next.at.0.abs_diff(self.at.0) <= TOGETHER_MS
     }
 }
 
@@ -51,6 +53,7 @@ pub fn lay_out<'a>(rows: impl Iterator<Item = Row<'a>>, day_of: impl Fn(UnixMill
         let mut bubble = Bubble {
             id: row.id,
             mine: row.from == Side::Visitor,
+            system: row.system,
             at: row.at,
             body: row.body,
             state: row.state,
@@ -82,7 +85,7 @@ mod tests {
 
     fn row(number: u8, from: Side, at: u64, state: Option<MessageState<'static>>) -> Row<'static> {
         let id = MessageId::from_bytes([number; 16]);
-        Row { id, seq: None, from, at: UnixMillis(at), body: "text", state }
+        Row { id, seq: None, from, at: UnixMillis(at), body: "text", system: false, state }
     }
 
     /// Each line as a short word: the day, or who, and how it hangs together.

@@ -6,6 +6,8 @@
 pub struct Words {
     /// Who wrote, for the visitor's own messages.
     pub you: &'static str,
+    /// Whose words are no person's.
+    pub system: fn(shop: &str) -> String,
     /// A message's state, and its reason where it is stuck.
     pub on_device: &'static str,
     /// Likewise.
@@ -59,6 +61,7 @@ impl Words {
 
 static ENGLISH: Words = Words {
     you: "You",
+    system: |shop| ["Sent automatically by ", shop].concat(),
     on_device: "On your device",
     kept: "Kept",
     handed_over: "Handed over",

@@ -155,7 +155,7 @@ impl OwnerTalker {
             }
             return;
         };
-        let message = Message { id, seq, from: Side::Owner, at, body: draft.body.clone() };
+        let message = Message { id, seq, from: Side::Owner, at, body: draft.body.clone(), system: false };
         let taken = self.opened(conversation).map(|open| open.timeline.take(message));
         match taken {
             Some(Taken::Gap) => self.shell.outbox.kept(id, seq, at),

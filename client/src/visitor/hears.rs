@@ -21,7 +21,8 @@ impl VisitorTalker {
                     self.timeline.heard_of(seq);
                     return;
                 };
-                let message = Message { id, seq, from: Side::Visitor, at, body: draft.body.clone() };
+                let message =
+                    Message { id, seq, from: Side::Visitor, at, body: draft.body.clone(), system: false };
                 match self.timeline.take(message) {
                     Taken::Gap => self.shell.outbox.kept(id, seq, at),
                     Taken::New | Taken::Known => {

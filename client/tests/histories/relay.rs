@@ -231,7 +231,7 @@ impl Relay {
             return vec![(from, RelayFrame::Kept { conversation, id, seq, at })];
         }
         let seq = Seq(u32::try_from(held.messages.len()).expect("a short conversation")).next();
-        let message = Message { id, seq, from: side, at, body };
+        let message = Message { id, seq, from: side, at, body, system: false };
         held.messages.push(message.clone());
         held.closed &= side == Side::Owner;
         let mut said = vec![(from, RelayFrame::Kept { conversation, id, seq, at })];
@@ -356,6 +356,7 @@ impl Relay {
             last_at: last.at,
             last_from: last.from,
             preview: last.body.clone(),
+            last_by_system: false,
             unread: u32::try_from(unread.count()).expect("a short conversation"),
             closed: held.closed,
             visitor_here: false,

@@ -10,8 +10,10 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(crate) id: MessageId,
-    /// Written by the owner.
+    /// From the owner's side.
     pub(crate) mine: bool,
+    /// Said by their shop's own system.
+    pub(crate) system: bool,
     pub(crate) at: UnixMillis,
     /// Counted in the owner's time zone.
     pub(crate) day: i64,
@@ -116,6 +118,7 @@ impl Log {
             let line = Line {
                 id: row.id,
                 mine: row.from == Side::Owner,
+                system: row.system,
                 at: row.at,
                 day,
                 place: place(before, (day, row.from, row.at)),
@@ -165,7 +168,7 @@ mod tests {
     fn row(id: u8, at: u64, state: Option<MessageState<'static>>) -> Row<'static> {
         let from = if state.is_some() { Side::Owner } else { Side::Visitor };
         let id = MessageId::from_bytes([id; 16]);
-        Row { id, seq: Some(Seq(1)), from, at: UnixMillis(at), body: "hello", state }
+        Row { id, seq: Some(Seq(1)), from, at: UnixMillis(at), body: "hello", system: false, state }
     }
 
     fn look(log: &mut Log, rows: Vec<Row<'static>>) -> LogChange {

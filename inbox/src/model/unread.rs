@@ -62,6 +62,7 @@ pub(crate) mod tests {
             last_at: UnixMillis(1),
             last_from: Side::Visitor,
             preview: String::new(),
+            last_by_system: false,
             unread,
             closed: false,
             visitor_here: false,

@@ -142,6 +142,7 @@ fn preview(host: Host, row: &Summary) -> AnyView {
     });
     let (lead, words) = match waiting {
         Some(words) => (WORDS.draft, words),
+        None if row.last_by_system => (WORDS.system_said, row.preview.clone()),
         None if row.last_from == Side::Owner => (WORDS.you_said, row.preview.clone()),
         None => ("", row.preview.clone()),
     };

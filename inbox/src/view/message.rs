@@ -44,7 +44,11 @@ pub(crate) fn message(host: Host, line: ArcRwSignal<Line>) -> AnyView {
     });
     let clock = text(move || intl::clock(line.with(|line| line.at)));
     let bubble = if is_only_emoji(&begun.body) { "bubble large" } else { "bubble" };
-    let from = mine.then(|| view! { <span class="unseen">{WORDS.from_you}": "</span> }.into_any());
+    let from = match (mine, begun.system) {
+        (_, true) => Some(view! { <p class="by-system">{WORDS.from_system}</p> }.into_any()),
+        (true, false) => Some(view! { <span class="unseen">{WORDS.from_you}": "</span> }.into_any()),
+        (false, false) => None,
+    };
     view! {
         <li class=class id=line_id(id)>
             {day}

@@ -27,6 +27,10 @@ pub trait Ears: Send + Sync + 'static {
     /// proven to be that person. Comes back when it is on the disk.
     async fn say(&self, said: Said) -> Result<Verdict, Away>;
 
+    /// Takes into a conversation what the shop's own system says: it is shown as the
+    /// system's words, and never as the owner's. Comes back when it is on the disk.
+    async fn system(&self, said: Said) -> Result<Verdict, Away>;
+
     /// Keeps an answer whose writer is not proven, or whose text is not sure, for the
     /// owner to look at in the inbox. It goes nowhere before they say so.
     async fn hold(&self, held: Held) -> Result<(), Away>;
@@ -65,7 +69,7 @@ pub struct Known {
     pub conversation: Option<ConversationId>,
 }
 
-/// Something that the person at a channel said.
+/// Something that the person at a channel, or the system there, said.
 #[derive(Debug, Clone)]
 pub struct Said {
     /// On which channel.

@@ -17,6 +17,7 @@ pub mod push;
 pub mod sms;
 mod target;
 pub mod telegram;
+mod text;
 mod tls;
 pub mod webhook;
 

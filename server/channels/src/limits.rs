@@ -25,3 +25,7 @@ pub const ANSWER_BYTES: usize = 256 * 1024;
 pub const REDIRECTS: usize = 3;
 /// The longest wait that a far side can ask for.
 pub const RETRY_AFTER_MOST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// An event that is sent to a shop's system. Standard Webhooks wants them small; a burst of
+/// long messages is more than its 20 KB.
+pub const WEBHOOK_BYTES: usize = 64 * 1024;

@@ -8,7 +8,9 @@ pub(crate) use load::{Source, load};
 pub(crate) use sections::{Channels, Format, Limits, Log, Metrics, Server};
 
 use serde::Deserialize;
-use shopbell_channels::{OutboundConfig, email::EmailConfig, telegram::TelegramConfig};
+use shopbell_channels::{
+    OutboundConfig, email::EmailConfig, push::PushConfig, sms::SmsConfig, telegram::TelegramConfig,
+};
 use std::path::PathBuf;
 
 /// All settings.
@@ -25,6 +27,10 @@ pub(crate) struct Config {
     pub(crate) email: Option<EmailConfig>,
     /// The Telegram bot.
     pub(crate) telegram: Option<TelegramConfig>,
+    /// Pushes to browsers and installed apps.
+    pub(crate) push: PushConfig,
+    /// Text messages to owners' phones.
+    pub(crate) sms: Option<SmsConfig>,
     /// Whom the relay may call.
     pub(crate) outbound: OutboundConfig,
     /// What is written to stderr.

@@ -56,6 +56,7 @@ impl Scene {
             id: message_id(),
             from: Side::Visitor,
             body: "hi".into(),
+            system: false,
             at: at(1),
             secret: Some(SECRET),
             locale: None,

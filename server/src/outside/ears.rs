@@ -51,6 +51,55 @@ impl RelayEars {
         let kept = self.0.store.conversation(&channel.shop, id).await.map_err(away)?;
         Ok(kept.map(|kept| kept.secret))
     }
+
+    /// Takes what somebody said at a channel, or what the shop's own system says.
+    async fn take(&self, said: Said, system: bool) -> Result<Verdict, Away> {
+        let relay = &self.0;
+        let Some(channel) = self.found(said.channel).await? else {
+            return Ok(Verdict::Refused(ErrorCode::NoSuchChannel));
+        };
+        let Some(secret) = self.may_speak(&channel, said.conversation).await? else {
+            return Ok(Verdict::Refused(ErrorCode::NoSuchConversation));
+        };
+        let body = match text::clean_body(&said.body) {
+            Ok(body) => body,
+            Err(code) => return Ok(Verdict::Refused(code)),
+        };
+        relay.guard.answer_came(channel.id).map_err(|_| Away)?;
+        let side = channel.side();
+        if system && side == Side::Visitor {
+            return Ok(Verdict::Refused(ErrorCode::NoSuchConversation));
+        }
+        let at = relay.clock.now();
+        let drawn = MessageId::new(at.0, relay.entropy.id().map_err(|_| Away)?);
+        let external = digest(channel.kind, &said.external);
+        let (conversation, id) =
+            relay.store.hear(external, said.conversation, drawn, at).await.map_err(away)?;
+        if conversation != said.conversation {
+            return Ok(Verdict::TakenBefore);
+        }
+        let append = Append {
+            origin: 0,
+            shop: channel.shop.clone(),
+            conversation,
+            id,
+            from: side,
+            body,
+            system,
+            at,
+            secret: (side == Side::Visitor).then_some(secret),
+            locale: None,
+            time_zone: None,
+            page: None,
+        };
+        match relay.hub.keep(&*relay.store, append).await.map_err(|_| Away)? {
+            Ok(_) => Ok(Verdict::Kept(id)),
+            // It was taken before with other words: those stand.
+            Err(AppendError::IdReused) => Ok(Verdict::TakenBefore),
+            Err(AppendError::NotKept) => Err(Away),
+            Err(error) => Ok(Verdict::Refused(error.code())),
+        }
+    }
 }
 
 #[async_trait]
@@ -69,47 +118,11 @@ impl Ears for RelayEars {
     }
 
     async fn say(&self, said: Said) -> Result<Verdict, Away> {
-        let relay = &self.0;
-        let Some(channel) = self.found(said.channel).await? else {
-            return Ok(Verdict::Refused(ErrorCode::NoSuchChannel));
-        };
-        let Some(secret) = self.may_speak(&channel, said.conversation).await? else {
-            return Ok(Verdict::Refused(ErrorCode::NoSuchConversation));
-        };
-        let body = match text::clean_body(&said.body) {
-            Ok(body) => body,
-            Err(code) => return Ok(Verdict::Refused(code)),
-        };
-        relay.guard.answer_came(channel.id).map_err(|_| Away)?;
-        let side = channel.side();
-        let at = relay.clock.now();
-        let drawn = MessageId::new(at.0, relay.entropy.id().map_err(|_| Away)?);
-        let external = digest(channel.kind, &said.external);
-        let (conversation, id) =
-            relay.store.hear(external, said.conversation, drawn, at).await.map_err(away)?;
-        if conversation != said.conversation {
-            return Ok(Verdict::TakenBefore);
-        }
-        let append = Append {
-            origin: 0,
-            shop: channel.shop.clone(),
-            conversation,
-            id,
-            from: side,
-            body,
-            at,
-            secret: (side == Side::Visitor).then_some(secret),
-            locale: None,
-            time_zone: None,
-            page: None,
-        };
-        match relay.hub.keep(&*relay.store, append).await.map_err(|_| Away)? {
-            Ok(_) => Ok(Verdict::Kept(id)),
-            // It was taken before with other words: those stand.
-            Err(AppendError::IdReused) => Ok(Verdict::TakenBefore),
-            Err(AppendError::NotKept) => Err(Away),
-            Err(error) => Ok(Verdict::Refused(error.code())),
-        }
+        self.take(said, false).await
+    }
+
+    async fn system(&self, said: Said) -> Result<Verdict, Away> {
+        self.take(said, true).await
     }
 
     async fn hold(&self, held: Held) -> Result<(), Away> {

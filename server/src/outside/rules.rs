@@ -76,7 +76,10 @@ impl Known<'_> {
     /// Whether this side has said something since, where that is what the rule waits for.
     fn is_answered(&self, seq: Seq) -> bool {
         matches!(self.rule.when, When::Unanswered { .. })
-            && self.messages.iter().any(|message| message.from == self.side && message.seq > seq)
+            && self
+                .messages
+                .iter()
+                .any(|message| message.from == self.side && !message.system && message.seq > seq)
     }
 }
 
@@ -164,6 +167,7 @@ mod tests {
             from: Side::Owner,
             at: UnixMillis(1),
             body: "yes".into(),
+            system: false,
         };
         let messages = [answer];
         let burst = burst(&[waiting(1, false), waiting(3, false)]);

@@ -231,6 +231,7 @@ async fn release(relay: &Relay, shop: &ShopId, id: HeldId) -> Result<bool, Store
             id: message,
             from: held.side,
             body,
+            system: false,
             at,
             secret: (held.side == Side::Visitor).then_some(kept.secret),
             locale: None,

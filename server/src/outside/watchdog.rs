@@ -1,6 +1,6 @@
 //! When a channel fails: another takes over, and the owner is told by one that works.
 
-use super::{words, work};
+use super::{tell, words, work};
 use crate::{limits, relay::Relay};
 use shopbell_protocol::Side;
 use shopbell_store::{Channel, ChannelState, StoreError};
@@ -19,6 +19,7 @@ pub(super) async fn stuck(relay: &Arc<Relay>, channel: &Channel) -> Result<(), S
     if channel.side() == Side::Visitor {
         return Ok(());
     }
+    tell::changed(relay, &channel.shop).await?;
     if let Some(next) = next(relay, channel).await? {
         relay.store.take_over(channel.id, next.id, relay.clock.now()).await?;
         relay.hub.wake_outside();

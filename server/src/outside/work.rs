@@ -114,7 +114,8 @@ async fn hand(
         relay.store.end_try(channel.id, conversation, upto, Ending::Unneeded, relay.clock.now()).await?;
         return Ok(None);
     };
-    let key = format!("{}-{}-{}", channel.id, first.seq, last.seq);
+    // Places count within one conversation only.
+    let key = format!("{}-{conversation}-{}-{}", channel.id, first.seq, last.seq);
     let Some(notice) = words::words(relay, channel, conversation, messages).await? else { return Ok(None) };
     relay.store.begin_try(channel.id, conversation, upto).await?;
     let tried = send(relay, channel, &notice, &key, burst.memo.as_deref()).await;
@@ -180,10 +181,10 @@ pub(super) async fn succeeded(
     channel: &mut Channel,
     now: UnixMillis,
 ) -> Result<(), StoreError> {
-    let was_unwell = !channel.health.is_well() || channel.failures > 0;
+    let is_news = !channel.health.is_well() || channel.failures > 0 || channel.health.handed_at.is_none();
     put(relay, channel, health::after_success(now)).await?;
-    if was_unwell {
-        tracing::info!(kind = %channel.kind, "a channel works again");
+    if is_news {
+        tracing::info!(kind = %channel.kind, "a channel works");
         tell::changed(relay, &channel.shop).await?;
     }
     Ok(())

@@ -77,6 +77,8 @@ pub(crate) struct TalkAssets<'a> {
 pub(crate) struct TalkMessage {
     /// Whether the visitor wrote it.
     pub(crate) mine: bool,
+    /// Whether the shop's own system said it.
+    pub(crate) system: bool,
     /// The text.
     pub(crate) body: String,
     /// When, for people.

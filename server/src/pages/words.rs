@@ -93,6 +93,10 @@ impl Words {
     pub(crate) fn you(&self) -> &'static str {
         "You"
     }
+    /// Whose words are no person's.
+    pub(crate) fn system(&self, shop: &str) -> String {
+        format!("Sent automatically by {shop}")
+    }
     /// Committed.
     pub(crate) fn kept(&self) -> &'static str {
         "Kept"

@@ -120,6 +120,7 @@ impl OwnerTalk {
                     id,
                     from: Side::Owner,
                     body,
+                    system: false,
                     at: self.line.relay.clock.now(),
                     secret: None,
                     locale: None,

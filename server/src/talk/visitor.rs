@@ -101,6 +101,7 @@ impl VisitorTalk {
                     id,
                     from: Side::Visitor,
                     body,
+                    system: false,
                     at: self.line.relay.clock.now(),
                     secret: Some(begun.secret),
                     locale: beginning.and_then(|beginning| beginning.locale.clone()),

@@ -77,6 +77,7 @@ fn append(number: u64, conversation: u64, from: Side) -> Append {
         id: MessageId::new(at, random),
         from,
         body: body(),
+        system: false,
         at: UnixMillis(at),
         secret: (from == Side::Visitor).then_some(Digest([3; 32])),
         locale: None,

@@ -73,6 +73,8 @@ pub struct Append {
     pub from: Side,
     /// The text, already checked.
     pub body: String,
+    /// Said by the shop's own system, from the owner's side.
+    pub system: bool,
     /// When the relay took it.
     pub at: UnixMillis,
     /// A visitor's proof: fixed by the message that makes the conversation, and

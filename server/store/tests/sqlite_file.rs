@@ -42,6 +42,7 @@ impl Opened {
                 id: MessageId::new(id, [2; 10]),
                 from: Side::Visitor,
                 body: format!("no. {id}"),
+                system: false,
                 at: UnixMillis(id),
                 secret: Some(Digest([3; 32])),
                 locale: None,

@@ -27,6 +27,8 @@ pub struct All {
     pub references: HashMap<(ChannelKind, String), (Known, Seq)>,
     /// What was said, in order, each once.
     pub said: Vec<Said>,
+    /// What systems said, in order, each once.
+    pub system: Vec<Said>,
     /// What is held.
     pub held: Vec<Held>,
     /// Codes that are good, and the shop's name.
@@ -88,18 +90,11 @@ impl Ears for RecordingEars {
     }
 
     async fn say(&self, said: Said) -> Result<Verdict, Away> {
-        let mut all = self.asked()?;
-        let body = match text::clean_body(&said.body) {
-            Ok(body) => body,
-            Err(code) => return Ok(Verdict::Refused(code)),
-        };
-        let place = all.said.iter().position(|known| known.external == said.external);
-        let place = place.unwrap_or_else(|| {
-            all.said.push(Said { body, ..said });
-            all.said.len() - 1
-        });
-        let id = u64::try_from(place).expect("few messages");
-        Ok(Verdict::Kept(MessageId::new(id, [0; RANDOM_BYTES])))
+        Ok(keep(&mut self.asked()?.said, said))
+    }
+
+    async fn system(&self, said: Said) -> Result<Verdict, Away> {
+        Ok(keep(&mut self.asked()?.system, said))
     }
 
     async fn hold(&self, held: Held) -> Result<(), Away> {
@@ -137,4 +132,22 @@ impl Ears for RecordingEars {
         self.asked()?.notes.insert((kind, name.to_owned()), note.to_owned());
         Ok(())
     }
+}
+
+/// Each is taken once; the same name for another conversation is refused.
+fn keep(all: &mut Vec<Said>, said: Said) -> Verdict {
+    let body = match text::clean_body(&said.body) {
+        Ok(body) => body,
+        Err(code) => return Verdict::Refused(code),
+    };
+    let place = all.iter().position(|known| known.external == said.external);
+    if place.is_some_and(|place| all[place].conversation != said.conversation) {
+        return Verdict::TakenBefore;
+    }
+    let place = place.unwrap_or_else(|| {
+        all.push(Said { body, ..said });
+        all.len() - 1
+    });
+    let id = u64::try_from(place).expect("few messages");
+    Verdict::Kept(MessageId::new(id, [0; RANDOM_BYTES]))
 }

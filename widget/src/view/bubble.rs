@@ -27,8 +27,13 @@ impl Drawn {
         dom::class(&row, "mine", bubble.mine);
         // For those who don't see on which side it stands.
         let who = dom::add(&row, "span", "who")?;
-        let name = if bubble.mine { panel.words.you } else { panel.owner.as_str() };
-        dom::say(&who, &[name, ": "].concat());
+        if bubble.system {
+            dom::class(&row, "system", true);
+            dom::say(&who, &(panel.words.system)(&panel.shop));
+        } else {
+            let name = if bubble.mine { panel.words.you } else { panel.owner.as_str() };
+            dom::say(&who, &[name, ": "].concat());
+        }
         let body = dom::add(&row, "p", "body")?;
         dom::set(&body, "dir", "auto");
         if bubble.is_emoji() {

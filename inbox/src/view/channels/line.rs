@@ -4,7 +4,7 @@ use super::{kind_name, rule};
 use crate::bridge::{intl, keyboard};
 use crate::host::Host;
 use crate::view::icons;
-use crate::view::parts::{click, part, text, word};
+use crate::view::parts::{click, part, word};
 use crate::words::{WORDS, fill};
 use leptos::prelude::*;
 use shopbell_client::OwnerEvent;
@@ -21,7 +21,7 @@ pub(super) fn line(host: Host, id: ChannelId) -> AnyView {
     };
     let name = [kind_name(begun.kind), " ", &begun.label].concat();
     let state = word(move || read().as_ref().map_or("untried", state_of));
-    let words = text(move || read().map(|line| state_words(host, &line)).unwrap_or_default());
+    let words = word(move || read().as_ref().map_or(WORDS.is_untried, state_words));
     let reason = part(move || {
         let reason = read()?.health.reason?;
         Some(view! { <p class="reason">{reason}</p> }.into_any())
@@ -30,7 +30,11 @@ pub(super) fn line(host: Host, id: ChannelId) -> AnyView {
         let line = read()?;
         let stuck = (line.stuck > 0).then(|| WORDS.stuck_at.of(line.stuck as usize));
         let waiting = (line.waiting > 0).then(|| WORDS.waiting_at.of(line.waiting as usize));
-        let said: Vec<_> = stuck.into_iter().chain(waiting).collect();
+        let used = line
+            .health
+            .handed_at
+            .map(|at| fill(WORDS.last_used, &[("when", &intl::when(at, host.now.get(), true))]));
+        let said: Vec<_> = used.into_iter().chain(stuck).chain(waiting).collect();
         (!said.is_empty()).then(|| view! { <p class="hint">{said.join(" ")}</p> }.into_any())
     });
     let label = begun.label.clone();
@@ -66,16 +70,13 @@ fn state_of(line: &ChannelLine) -> &'static str {
     }
 }
 
-fn state_words(host: Host, line: &ChannelLine) -> String {
+fn state_words(line: &ChannelLine) -> &'static str {
     match state_of(line) {
-        "sick" if line.health.gone => WORDS.is_gone.into(),
-        "sick" => WORDS.is_sick.into(),
-        "failing" => WORDS.is_failing.into(),
-        "well" => {
-            let when = line.health.handed_at.map(|at| intl::when(at, host.now.get(), true));
-            fill(WORDS.is_well, &[("when", &when.unwrap_or_default())])
-        }
-        _ => WORDS.is_untried.into(),
+        "sick" if line.health.gone => WORDS.is_gone,
+        "sick" => WORDS.is_sick,
+        "failing" => WORDS.is_failing,
+        "well" => WORDS.is_well,
+        _ => WORDS.is_untried,
     }
 }
 

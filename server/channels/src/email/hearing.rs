@@ -103,6 +103,10 @@ impl Ears for Hearing {
         Ok(Verdict::Kept(MessageId::new(1, [0; RANDOM_BYTES])))
     }
 
+    async fn system(&self, said: Said) -> Result<Verdict, Away> {
+        panic!("no mail speaks as the shop's system: {}", said.external)
+    }
+
     async fn hold(&self, held: Held) -> Result<(), Away> {
         self.heard().held.push(held);
         Ok(())

@@ -25,6 +25,24 @@ impl Answer {
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
+
+    /// What every status means that a far side has no words of its own for. `who` is what
+    /// the owner calls it, like "The ntfy server".
+    pub(crate) fn failure(&self, who: &str) -> Failure {
+        let status = self.status;
+        let words = match status {
+            429 => format!("{who} wants fewer messages at this moment. It will be tried again."),
+            500..600 => {
+                format!(
+                    "{who} has a fault of its own at this moment (status {status}). It will be tried again."
+                )
+            }
+            _ => {
+                format!("{who} answered in a way that was not expected (status {status}). Check its address.")
+            }
+        };
+        Failure::later(words).after(self.retry_after)
+    }
 }
 
 /// Reads an answer as far as it is wanted. What is over the limit is never fetched.

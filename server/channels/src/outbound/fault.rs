@@ -64,7 +64,8 @@ fn tls(error: &rustls::Error) -> &'static str {
             Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
                 "Its certificate is for another name. Set the name that stands in the certificate, or have the right one installed there."
             }
-            Bad::UnknownIssuer => {
+            // A bad signature is that of an issuer who only has a known one's name.
+            Bad::UnknownIssuer | Bad::BadSignature => {
                 "Its certificate is from an issuer that the relay does not know. Have its whole chain sent there, or name the issuer in the relay's configuration (extra_roots in [outbound])."
             }
             Bad::Revoked => "Its certificate was revoked. It has to be replaced there.",

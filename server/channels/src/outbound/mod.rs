@@ -113,7 +113,7 @@ impl Outbound {
         let request = request.build().map_err(|error| fault::failure(&error))?;
         let within = request.timeout().copied().unwrap_or(limits::ANSWER_WITHIN);
         let sent = tokio::time::timeout(within, Box::pin(self.follow(request)));
-        // Connecting has a shorter limit of its own, so the request had gone out.
+        // Connecting has a shorter limit of its own, so the request may have gone out.
         sent.await.unwrap_or_else(|_| Err(Failure::later(fault::NO_ANSWER).maybe_taken()))
     }
 

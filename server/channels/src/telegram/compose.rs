@@ -210,7 +210,14 @@ mod tests {
 
     fn message(seq: u32, body: &str) -> Message {
         let id = MessageId::new(u64::from(seq), [1; 10]);
-        Message { id, seq: Seq(seq), from: Side::Visitor, at: UnixMillis(1), body: body.into() }
+        Message {
+            id,
+            seq: Seq(seq),
+            from: Side::Visitor,
+            at: UnixMillis(1),
+            body: body.into(),
+            system: false,
+        }
     }
 
     fn words(bodies: &[&str]) -> Words {

@@ -139,6 +139,7 @@ fn messages(messages: Vec<Message>, kept: Option<&Conversation>) -> Vec<TalkMess
     let receipt = kept.map(|kept| kept.owner_receipt).unwrap_or_default();
     let show = |message: Message| TalkMessage {
         mine: message.from == Side::Visitor,
+        system: message.system,
         at: when.for_people(message.at),
         at_iso: When::for_machines(message.at),
         seq: message.seq.0,

@@ -28,7 +28,7 @@ impl Desk {
         if hot.standing.last == Seq(u32::MAX) {
             return Ok(Err(AppendError::NotKept));
         }
-        let standing = hot.standing.with_message(append.from, append.at);
+        let standing = hot.standing.with_message(append.from, append.at, append.system);
         if !self.insert_message(append, &hot, standing.last)? {
             return self.kept_before(append, &hot);
         }
@@ -71,7 +71,8 @@ impl Desk {
         let rows = self
             .db
             .prepare_cached(
-                "INSERT INTO messages (conversation, seq, id, side, at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                "INSERT INTO messages (conversation, seq, id, side, at, body, system)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                  ON CONFLICT (id, conversation) DO NOTHING",
             )?
             .execute(params![
@@ -81,6 +82,7 @@ impl Desk {
                 side_code(append.from),
                 millis(append.at),
                 append.body,
+                append.system,
             ])?;
         Ok(rows == 1)
     }

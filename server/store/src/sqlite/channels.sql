@@ -121,3 +121,6 @@ CREATE INDEX link_codes_by_shop ON link_codes (shop, until);
 
 -- A second secret that opens a visitor's conversation: the one of their private links.
 ALTER TABLE conversations ADD COLUMN link_secret BLOB;
+
+-- Said by the shop's own system, not by the owner's hands.
+ALTER TABLE messages ADD COLUMN system INTEGER NOT NULL DEFAULT 0;

@@ -145,6 +145,8 @@ fn summary_of(db: &Connection, conversation: i64) -> Result<Summary> {
     db.prepare_cached(
         "SELECT id, name, waiting_since, last_seq, last_at, last_side, unread, closed, page_url, page_title,
                 (SELECT substr(body, 1, ?2) FROM messages
+                 WHERE messages.conversation = conversations.conversation AND seq = last_seq),
+                (SELECT system FROM messages
                  WHERE messages.conversation = conversations.conversation AND seq = last_seq)
          FROM conversations WHERE conversation = ?1",
     )?
@@ -160,6 +162,7 @@ fn summary_of(db: &Connection, conversation: i64) -> Result<Summary> {
             last_at: row.at(4)?,
             last_from: row.side(5)?,
             preview: text::preview(&begins.unwrap_or_default(), limits::PREVIEW_CHARS),
+            last_by_system: row.get::<_, Option<bool>>(11)?.unwrap_or(false),
             unread: row.get(6)?,
             closed,
             visitor_here: false,

@@ -76,7 +76,7 @@ pub(super) fn slice(db: &Connection, shop: &ShopId, id: ConversationId, stand: S
     };
     let messages = db
         .prepare_cached(
-            "SELECT id, seq, side, at, body FROM messages
+            "SELECT id, seq, side, at, body, system FROM messages
              WHERE conversation = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq",
         )?
         .query_map(params![row, above, upto], |row| {
@@ -86,6 +86,7 @@ pub(super) fn slice(db: &Connection, shop: &ShopId, id: ConversationId, stand: S
                 from: row.side(2)?,
                 at: row.at(3)?,
                 body: row.get(4)?,
+                system: row.get(5)?,
             })
         })?
         .collect::<Result<_>>()?;

@@ -35,7 +35,7 @@ impl Standing {
 
     /// After one more message.
     #[must_use]
-    pub(super) fn with_message(mut self, from: Side, at: UnixMillis) -> Self {
+    pub(super) fn with_message(mut self, from: Side, at: UnixMillis, system: bool) -> Self {
         self.last = self.last.next();
         self.last_at = at;
         self.last_from = from;
@@ -50,6 +50,8 @@ impl Standing {
                 self.waiting_since.get_or_insert(at);
                 self.unread = self.unread.saturating_add(1);
             }
+            // What a system says is no person's answer: who waits goes on waiting.
+            Side::Owner if system => {}
             Side::Owner => self.waiting_since = None,
         }
         self
@@ -83,16 +85,23 @@ mod tests {
 
     #[test]
     fn who_writes_into_a_closed_conversation_waits_from_then_on() {
-        let mut standing = Standing::new(UnixMillis(1)).with_message(Side::Visitor, UnixMillis(1));
+        let mut standing = Standing::new(UnixMillis(1)).with_message(Side::Visitor, UnixMillis(1), false);
         standing.closed = true;
-        let again = standing.with_message(Side::Visitor, UnixMillis(9));
+        let again = standing.with_message(Side::Visitor, UnixMillis(9), false);
         assert!(!again.closed);
         assert_eq!(again.waiting_since, Some(UnixMillis(9)));
     }
 
     #[test]
+    fn what_a_system_says_is_no_answer() {
+        let waiting = Standing::new(UnixMillis(1)).with_message(Side::Visitor, UnixMillis(1), false);
+        assert_eq!(waiting.with_message(Side::Owner, UnixMillis(2), true).waiting_since, Some(UnixMillis(1)));
+        assert_eq!(waiting.with_message(Side::Owner, UnixMillis(2), false).waiting_since, None);
+    }
+
+    #[test]
     fn what_was_opened_was_handed_over() {
-        let standing = Standing::new(UnixMillis(1)).with_message(Side::Visitor, UnixMillis(1));
+        let standing = Standing::new(UnixMillis(1)).with_message(Side::Visitor, UnixMillis(1), false);
         let far = Receipt { handed: Seq::NONE, opened: Seq(7) };
         let one = Receipt { handed: Seq(1), opened: Seq(1) };
         assert_eq!(standing.advanced(Side::Owner, far), one);

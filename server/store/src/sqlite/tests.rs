@@ -50,6 +50,7 @@ fn said(conversation: u64, id: u64, body: &str) -> Append {
         id: MessageId::new(id, [2; 10]),
         from: Side::Visitor,
         body: body.into(),
+        system: false,
         at: UnixMillis(id),
         secret: Some(Digest([3; 32])),
         locale: None,

@@ -87,6 +87,7 @@ macro_rules! conformance {
             standing::a_visitor_is_named,
             standing::pages_are_remembered_up_to_a_bound,
             standing::what_was_known_at_the_beginning_stays,
+            standing::what_a_system_says_is_no_persons_answer,
             strangers::another_shop_reads_nothing,
             strangers::another_shop_writes_nothing,
         );

@@ -62,6 +62,7 @@ impl Model {
             from: append.from,
             at: append.at,
             body: append.body.clone(),
+            system: append.system,
         });
         Ok(Appended { seq, at: append.at, fresh: true, began, deliveries: 0 })
     }

@@ -159,6 +159,7 @@ pub(crate) fn from_visitor(conversation: u64, id: u64, body: &str) -> Append {
         id: message(id),
         from: Side::Visitor,
         body: body.into(),
+        system: false,
         at: UnixMillis(id),
         secret: Some(secret(conversation)),
         locale: None,

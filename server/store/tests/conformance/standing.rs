@@ -2,7 +2,7 @@
 
 use super::Rig;
 use super::rig::{from_owner, from_visitor, oak, page, talk};
-use shopbell_protocol::{Summary, UnixMillis, limits::VISITS_KEPT};
+use shopbell_protocol::{Side, Summary, UnixMillis, limits::VISITS_KEPT};
 use shopbell_store::Append;
 
 async fn line(rig: &Rig) -> Summary {
@@ -118,4 +118,15 @@ pub(crate) async fn what_was_known_at_the_beginning_stays(rig: &mut Rig) {
     assert_eq!(known.began_at, UnixMillis(5));
     assert_eq!(line(rig).await.page, Some(page("https://oak.example/table", "A table")));
     assert_eq!(rig.store.visits(&oak(), talk(1)).await.expect("reads").len(), 1);
+}
+
+pub(crate) async fn what_a_system_says_is_no_persons_answer(rig: &mut Rig) {
+    rig.begin(1, 10).await;
+    let system = Append { system: true, ..from_owner(1, 20, "Your order has been sent.") };
+    rig.send(system).await.expect("is kept");
+    let messages = rig.messages(&oak(), talk(1)).await;
+    assert_eq!(messages.iter().map(|message| message.system).collect::<Vec<_>>(), [false, true]);
+    let line = rig.store.summary(&oak(), talk(1)).await.expect("reads").expect("a line");
+    assert!(line.last_by_system && line.last_from == Side::Owner);
+    assert_eq!(line.waiting_since, Some(UnixMillis(10)), "they wait for a person");
 }

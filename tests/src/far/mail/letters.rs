@@ -102,6 +102,7 @@ fn words(said: &str) -> Words {
         from,
         at: Letters::NOW,
         body: body.into(),
+        system: false,
     };
     Words {
         to: Side::Owner,

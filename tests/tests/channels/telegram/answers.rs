@@ -9,8 +9,8 @@ use shopbell_tests::until;
 /// Two visitors have written; gives the messages that told of them.
 async fn private_rig() -> (Rig, i64, i64) {
     let mut rig = Rig::with_private_chat().await;
-    rig.hand(&private(), &notice(words(1, &["Hello"])), None).await.unwrap();
-    rig.hand(&private(), &notice(words(2, &["Good day"])), None).await.unwrap();
+    rig.hand(&private(), &notice(words(1, &["Hello"])), None).await.expect("it is handed over");
+    rig.hand(&private(), &notice(words(2, &["Good day"])), None).await.expect("it is handed over");
     let sent = rig.fake.sent(MAYA);
     rig.listen();
     let (nora, olu) = (sent[0].id, sent[1].id);
@@ -21,7 +21,7 @@ async fn private_rig() -> (Rig, i64, i64) {
 async fn forum_rig() -> (Rig, i64) {
     let mut rig = Rig::new().await;
     rig.fake.forum(FORUM, "Desk");
-    rig.hand(&forum(), &notice(words(1, &["Hello"])), None).await.unwrap();
+    rig.hand(&forum(), &notice(words(1, &["Hello"])), None).await.expect("it is handed over");
     let (thread, _) = rig.fake.topics(FORUM)[0];
     rig.listen();
     (rig, thread)

@@ -8,5 +8,6 @@ mod linking;
 mod listening;
 mod other;
 mod rig;
+mod secrets;
 mod topics;
 mod webhook;

@@ -74,10 +74,11 @@ impl Rig {
     async fn confirm_all(&self) {
         let client = shopbell_tests::web::client();
         let url = format!("{}/bot{}/getUpdates?offset=-1", self.fake.url(), self.fake.token());
-        let last: serde_json::Value = client.get(&url).send().await.unwrap().json().await.unwrap();
-        let id = last["result"][0]["update_id"].as_i64().unwrap();
+        let last: serde_json::Value =
+            client.get(&url).send().await.expect("an answer").json().await.expect("JSON");
+        let id = last["result"][0]["update_id"].as_i64().expect("an update");
         let url = format!("{}/bot{}/getUpdates?offset={}", self.fake.url(), self.fake.token(), id + 1);
-        client.get(&url).send().await.unwrap();
+        client.get(&url).send().await.expect("an answer");
     }
 
     pub(super) fn listen(&mut self) {
@@ -154,7 +155,7 @@ impl Rig {
     pub(super) fn only(&self, chat: i64) -> Sent {
         let sent = self.fake.sent(chat);
         assert_eq!(sent.len(), 1, "{sent:?}");
-        sent.into_iter().next().unwrap()
+        sent.into_iter().next().expect("one")
     }
 
     /// Waits until the bot has said something, and gives its id.
@@ -201,9 +202,12 @@ pub(super) fn bot(fake: &FakeTelegram, webhook: bool, public_url: Option<&Url>) 
 pub(super) fn bot_at(url: &str, token: &str, webhook: bool, public_url: Option<&Url>) -> Telegram {
     shopbell_channels::use_ring();
     let mut config = TelegramConfig::new(Token::new(token));
-    config.api_url = Url::parse(url).unwrap();
+    config.api_url = Url::parse(url).expect("an address");
     config.webhook = webhook;
-    let allow = OutboundConfig { allow_networks: vec!["127.0.0.0/8".parse().unwrap()] };
+    let allow = OutboundConfig {
+        allow_networks: vec!["127.0.0.0/8".parse().expect("a network")],
+        ..OutboundConfig::default()
+    };
     Telegram::new(config, Outbound::new(&allow), public_url)
 }
 
@@ -228,7 +232,7 @@ pub(super) fn conversation(number: u8) -> ConversationId {
 }
 
 fn shop() -> ShopId {
-    ShopId::parse("oak-and-ash").unwrap()
+    ShopId::parse("oak-and-ash").expect("an id")
 }
 
 pub(super) fn known(chat: &Chat, conversation: Option<ConversationId>) -> Known {
@@ -250,6 +254,7 @@ pub(super) fn words_from(visitor: u8, seq: u32, bodies: &[&str]) -> Words {
         from: Side::Visitor,
         at: UnixMillis(1),
         body: (*body).to_owned(),
+        system: false,
     });
     Words {
         to: Side::Owner,

@@ -35,26 +35,28 @@ async fn receive(
         .map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned()))
         .collect();
     let method = request.method().as_str().to_owned();
-    let body =
-        axum::body::to_bytes(request.into_body(), shopbell_channels::limits::HOOK_BYTES).await.unwrap();
+    let body = axum::body::to_bytes(request.into_body(), shopbell_channels::limits::HOOK_BYTES)
+        .await
+        .expect("a small body");
     let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let request = HookRequest { rest: &rest, method: &method, headers: &headers, body: &body, address };
     let answer = relay.telegram.hook(request, &*relay.ears).await;
-    (StatusCode::from_u16(answer.status).unwrap(), answer.text)
+    (StatusCode::from_u16(answer.status).expect("a status"), answer.text)
 }
 
 /// A relay that is called, a visitor who has written, and the message that told of it.
 async fn rig() -> (Rig, i64, JoinSet<()>) {
     let mut rig = Rig::with_private_chat().await;
     rig.fake.switch(|switches| switches.plain_webhooks = true);
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let public = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let public =
+        Url::parse(&format!("http://{}", listener.local_addr().expect("its address"))).expect("an address");
     rig.telegram = Arc::new(bot(&rig.fake, true, Some(&public)));
     let relay = Relay { telegram: Arc::clone(&rig.telegram), ears: Arc::clone(&rig.ears) };
     let routes = Router::new().route("/hook/telegram/{rest}", post(receive)).with_state(relay);
     let mut tasks = JoinSet::new();
-    tasks.spawn(async move { axum::serve(listener, routes).await.unwrap() });
-    rig.hand(&private(), &notice(words(1, &["Hello"])), None).await.unwrap();
+    tasks.spawn(async move { axum::serve(listener, routes).await.expect("it serves") });
+    rig.hand(&private(), &notice(words(1, &["Hello"])), None).await.expect("it is handed over");
     let sent = rig.only(MAYA).id;
     rig.listen();
     until("the webhook to be set", async || rig.fake.webhook()).await;
@@ -71,7 +73,7 @@ async fn calls(rig: &Rig, secret: Option<&str>, rest: &str, body: &str) -> HookA
 }
 
 fn secret(rig: &Rig) -> String {
-    rig.fake.calls("setwebhook")[0]["secret_token"].as_str().unwrap().to_owned()
+    rig.fake.calls("setwebhook")[0]["secret_token"].as_str().expect("a secret").to_owned()
 }
 
 fn update(rig: &Rig, id: i64, message: i64, reply: i64, text: &str) -> String {
