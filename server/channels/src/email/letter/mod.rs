@@ -54,7 +54,10 @@ pub(super) fn write(
         Notice::Alarm(_) | Notice::Test { .. } => (Side::Owner, None, Seq::NONE),
     };
     let content = Content::of(parcel.notice, settings.hears());
-    let token = tokens.issue(parcel.channel, conversation, side, parcel.now);
+    let token = match conversation {
+        None if settings.names_channels() => tokens.issue_for_channel(parcel.channel, side, parcel.now),
+        _ => tokens.issue(parcel.channel, conversation, side, parcel.now),
+    };
     let id = format!("{}@{}", tokens.letter_id(parcel.key), settings.from.domain());
     let mut memo = conversation.map(|_| Memo::read(parcel.memo, &content.subject));
     let subject = memo.as_ref().map_or(&content.subject, |memo| &memo.subject);
