@@ -32,15 +32,21 @@ impl Base {
                 "has quotes in it, which a token cannot be added to. Give one like bell@relay.example.",
             );
         }
-        if address.user().len() + 1 + TOKEN_CHARS > limits::LOCAL_PART_BYTES {
+        let base = Self { local: address.user().to_owned(), domain: address.domain().to_owned() };
+        if !base.has_room(TOKEN_CHARS) {
             return Err("leaves no room for a token. Give a shorter one, like bell@relay.example.");
         }
-        Ok(Self { local: address.user().to_owned(), domain: address.domain().to_owned() })
+        Ok(base)
     }
 
     /// The address with a token behind the plus.
     pub(super) fn with(&self, token: &str) -> Address {
         Address::new_dangerous(format!("{}+{token}", self.local), &self.domain)
+    }
+
+    /// Whether there is room for so long a token.
+    pub(super) fn has_room(&self, chars: usize) -> bool {
+        self.local.len() + 1 + chars <= limits::LOCAL_PART_BYTES
     }
 
     /// What an address is to this one; none when it is somebody else's. Local parts are

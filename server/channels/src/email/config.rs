@@ -1,6 +1,6 @@
 //! `[email]`: the relay's own end of it.
 
-use super::{address::Base, limits};
+use super::{address::Base, limits, token::CHANNEL_TOKEN_CHARS};
 use lettre::Address;
 use serde::Deserialize;
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
@@ -205,6 +205,18 @@ impl EmailConfig {
             trusted: self.trust_authentication_results.iter().map(|name| name.to_ascii_lowercase()).collect(),
             patience: self.patience,
         })
+    }
+}
+
+impl Settings {
+    /// Whether the addresses have room for tokens that name their channel.
+    pub(super) fn names_channels(&self) -> bool {
+        [&self.reply_to, &self.bounces].into_iter().all(|base| base.has_room(CHANNEL_TOKEN_CHARS))
+    }
+
+    /// Whether answers by mail arrive anywhere.
+    pub(super) fn hears(&self) -> bool {
+        self.imap.is_some() || self.listen.is_some()
     }
 }
 

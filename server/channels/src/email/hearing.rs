@@ -81,8 +81,8 @@ impl Ears for Hearing {
         self.now
     }
 
-    async fn channel(&self, _channel: ChannelId) -> Result<Option<Known>, Away> {
-        Ok(None)
+    async fn channel(&self, channel: ChannelId) -> Result<Option<Known>, Away> {
+        Ok(Some(self.known.clone()).filter(|known| known.channel == channel))
     }
 
     async fn reference(&self, _kind: ChannelKind, key: &str) -> Result<Option<(Known, Seq)>, Away> {

@@ -4,7 +4,8 @@
 //! Two bytes say the day that it is over, twelve prove it (HMAC-SHA256, RFC 2104, cut to 96
 //! bits by its clause 5). Channel and conversation are too long to stand in a local part
 //! that holds 64 octets, so they are looked up by the token, and the proof is over them: a
-//! look-up that leads elsewhere is noticed.
+//! look-up that leads elsewhere is noticed. A letter without a conversation has nothing that
+//! could be looked up; its token names the channel, with ten bytes of proof.
 
 use crate::Known;
 use hmac::{Hmac, Mac};
@@ -17,9 +18,13 @@ use super::limits::{TOKEN_DAYS, TOKEN_STABLE_DAYS};
 
 /// How long a token is, in ASCII letters and digits.
 pub(super) const TOKEN_CHARS: usize = 23;
+/// How long one is that names its channel.
+pub(super) const CHANNEL_TOKEN_CHARS: usize = 45;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 const PROOF_BYTES: usize = 12;
+/// The proof of a token that names its channel: 80 bits.
+const SHORT_PROOF_BYTES: usize = 10;
 /// RFC 4648, clause 6, in lower case: a local part may have been through hands that know no
 /// other.
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
@@ -55,20 +60,30 @@ impl Tokens {
         side: Side,
         now: UnixMillis,
     ) -> String {
-        let day = now.0 / DAY_MS;
-        let over = (day / TOKEN_STABLE_DAYS + 1) * TOKEN_STABLE_DAYS + TOKEN_DAYS;
-        let over = u16::try_from(over).unwrap_or(u16::MAX);
+        let over = over(now);
         let mut bytes = over.to_be_bytes().to_vec();
         bytes.extend(self.proof(channel, conversation, side, over));
         base32(&bytes)
     }
 
+    /// A token for what comes back of a letter that belongs to no conversation.
+    pub(super) fn issue_for_channel(&self, channel: ChannelId, side: Side, now: UnixMillis) -> String {
+        let over = over(now);
+        let mut bytes = over.to_be_bytes().to_vec();
+        bytes.extend(channel.as_bytes());
+        bytes.extend(&self.proof(channel, None, side, over)[..SHORT_PROOF_BYTES]);
+        base32(&bytes)
+    }
+
     /// Whether a token is one for the channel and conversation that it led to.
     pub(super) fn verify(&self, token: &str, known: &Known, now: UnixMillis) -> Verified {
-        let Some(bytes) = read(token) else { return Verified::Wrong };
+        let whole = read::<{ 2 + PROOF_BYTES }>(token).map(|bytes| bytes.to_vec());
+        let naming = || read::<{ 2 + 16 + SHORT_PROOF_BYTES }>(token).map(|bytes| bytes.to_vec());
+        let Some(bytes) = whole.or_else(naming) else { return Verified::Wrong };
         let over = u16::from_be_bytes([bytes[0], bytes[1]]);
+        let given = if token.len() == TOKEN_CHARS { &bytes[2..] } else { &bytes[2 + 16..] };
         let proof = self.proof(known.channel, known.conversation, known.side, over);
-        if !bool::from(proof.ct_eq(&bytes[2..])) {
+        if !bool::from(proof[..given.len()].ct_eq(given)) {
             return Verified::Wrong;
         }
         if now.0 / DAY_MS < u64::from(over) { Verified::Good } else { Verified::Over }
@@ -118,9 +133,22 @@ impl Tokens {
     }
 }
 
-/// Whether something has a token's shape.
+/// Whether something has the shape of a conversation's token.
 pub(super) fn is_token(text: &str) -> bool {
-    read(text).is_some()
+    read::<{ 2 + PROOF_BYTES }>(text).is_some()
+}
+
+/// The channel that a token names, if it has the shape of one that does. Proven is nothing yet.
+pub(super) fn named_channel(text: &str) -> Option<ChannelId> {
+    let bytes = read::<{ 2 + 16 + SHORT_PROOF_BYTES }>(text)?;
+    Some(ChannelId::from_bytes(std::array::from_fn(|place| bytes[2 + place])))
+}
+
+/// The day, counted from the epoch, that a token given out now is over.
+fn over(now: UnixMillis) -> u16 {
+    let day = now.0 / DAY_MS;
+    let over = (day / TOKEN_STABLE_DAYS + 1) * TOKEN_STABLE_DAYS + TOKEN_DAYS;
+    u16::try_from(over).unwrap_or(u16::MAX)
 }
 
 fn base32(bytes: &[u8]) -> String {
@@ -145,11 +173,11 @@ fn digit(bits: u32) -> char {
     char::from(BASE32[(bits & 31) as usize])
 }
 
-fn read(token: &str) -> Option<[u8; 2 + PROOF_BYTES]> {
-    if token.len() != TOKEN_CHARS {
+fn read<const BYTES: usize>(token: &str) -> Option<[u8; BYTES]> {
+    if token.len() != (BYTES * 8).div_ceil(5) {
         return None;
     }
-    let mut bytes = [0; 2 + PROOF_BYTES];
+    let mut bytes = [0; BYTES];
     let (mut bits, mut count, mut place) = (0_u32, 0, 0);
     for c in token.bytes() {
         let value = BASE32.iter().position(|digit| *digit == c.to_ascii_lowercase())?;
@@ -236,6 +264,27 @@ mod tests {
         for bad in ["", "a", &token[1..], &format!("{token}a"), &"é".repeat(12), &"1".repeat(23)] {
             assert_eq!(tokens.verify(bad, &known(1, 1), NOW), Verified::Wrong, "{bad}");
         }
+    }
+
+    #[test]
+    fn one_without_a_conversation_names_its_channel_and_no_other() {
+        let tokens = Tokens::new([7; 32]);
+        let mut letter = known(1, 1);
+        letter.conversation = None;
+        let token = tokens.issue_for_channel(letter.channel, letter.side, NOW);
+        assert_eq!(token.len(), CHANNEL_TOKEN_CHARS);
+        assert_eq!(named_channel(&token.to_uppercase()), Some(letter.channel));
+        assert_eq!(tokens.verify(&token, &letter, NOW), Verified::Good);
+        assert_eq!(tokens.verify(&token, &letter, days(300)), Verified::Over);
+        for (what, other) in [
+            ("conversation", known(1, 1)),
+            ("channel", Known { channel: known(2, 1).channel, ..letter.clone() }),
+        ] {
+            assert_eq!(tokens.verify(&token, &other, NOW), Verified::Wrong, "{what}");
+        }
+        assert_eq!(Tokens::new([8; 32]).verify(&token, &letter, NOW), Verified::Wrong);
+        assert_eq!(named_channel(&issue(&tokens, &known(1, 1), NOW)), None);
+        assert!(!is_token(&token));
     }
 
     #[test]

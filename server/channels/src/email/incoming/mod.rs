@@ -14,7 +14,7 @@ use super::{
     letter::TOKEN_KEY,
     limits,
     reply::{self, Extracted, ReplyMail},
-    token::{Tokens, Verified, is_token},
+    token::{Tokens, Verified, is_token, named_channel},
 };
 use crate::{Away, Ears, Held, Known, Said, Target, Verdict, ears::answered};
 use automatic::Automatic;
@@ -87,11 +87,17 @@ impl Desk {
     }
 
     async fn find(&self, token: &str, ears: &dyn Ears) -> Result<Option<(Known, Verified)>, Away> {
-        if !is_token(token) {
-            return Ok(None);
-        }
-        let key = format!("{TOKEN_KEY}{}", token.to_ascii_lowercase());
-        let Some((known, _)) = ears.reference(ChannelKind::Email, &key).await? else { return Ok(None) };
+        let known = if let Some(channel) = named_channel(token) {
+            let known =
+                ears.channel(channel).await?.filter(|known| known.target.kind() == ChannelKind::Email);
+            known.map(|known| Known { conversation: None, ..known })
+        } else if is_token(token) {
+            let key = format!("{TOKEN_KEY}{}", token.to_ascii_lowercase());
+            ears.reference(ChannelKind::Email, &key).await?.map(|(known, _)| known)
+        } else {
+            None
+        };
+        let Some(known) = known else { return Ok(None) };
         match self.tokens.verify(token, &known, ears.now()) {
             Verified::Wrong => Ok(None),
             verified => Ok(Some((known, verified))),

@@ -200,6 +200,21 @@ async fn an_address_that_is_not_ours_is_none() {
 }
 
 #[tokio::test]
+async fn a_test_letter_can_come_back_and_cannot_be_answered() {
+    let (desk, ears) = set();
+    let token = desk.tokens.issue_for_channel(ears.known.channel, ears.known.side, NOW);
+    let take = async |raw: &str, way| {
+        let mail = Incoming { raw: raw.as_bytes(), token: &token, way, is_last_try: true };
+        desk.take(mail, &ears).await.expect("ears are there")
+    };
+    assert_eq!(take(&report("failed", "5.1.1"), Way::Lmtp { from: "" }).await, Taken::Reported);
+    assert_eq!(ears.heard().troubles.len(), 1);
+    let raw = reply(&ears, &[], "", BODY).replace(&ears.token, &token);
+    assert!(matches!(take(&raw, LMTP).await, Taken::Refused(_)));
+    assert!(ears.heard().said.is_empty() && ears.heard().held.is_empty());
+}
+
+#[tokio::test]
 async fn an_address_that_is_over_is_not_believed() {
     let (desk, mut ears) = set();
     ears.now = UnixMillis(NOW.0 + 300 * 24 * 60 * 60 * 1000);

@@ -49,15 +49,16 @@ pub(super) struct Line {
 }
 
 impl Content {
-    pub(super) fn of(notice: &Notice) -> Self {
+    /// `hears` is whether answers by mail arrive anywhere.
+    pub(super) fn of(notice: &Notice, hears: bool) -> Self {
         match notice {
-            Notice::Words(words) => Self::words(words),
+            Notice::Words(words) => Self::words(words, hears),
             Notice::Alarm(alarm) => Self::alarm(alarm),
-            Notice::Test { shop_name, link, .. } => Self::test(shop_name, link),
+            Notice::Test { shop_name, link, .. } => Self::test(shop_name, link, hears),
         }
     }
 
-    fn words(words: &Words) -> Self {
+    fn words(words: &Words, hears: bool) -> Self {
         let writer = one_line(words.writer());
         let shop = one_line(&words.shop_name);
         let for_owner = words.to == Side::Owner;
@@ -89,12 +90,18 @@ impl Content {
             earlier,
             words: shown(&words.messages),
             notes,
-            answer: Some(match for_owner {
+            answer: hears.then(|| match for_owner {
                 true => format!("Just reply to this mail, and your words reach {them}."),
                 false => format!("Just reply to this mail, and {writer} gets your answer."),
             }),
             go_on: Some(Place {
-                name: if for_owner { "Open it in the inbox" } else { "Open the conversation" }.into(),
+                name: match (for_owner, hears) {
+                    (true, true) => "Open it in the inbox",
+                    (true, false) => "Answer in the inbox",
+                    (false, true) => "Open the conversation",
+                    (false, false) => "Answer in the conversation",
+                }
+                .into(),
                 link: words.link.clone(),
             }),
             stop: words.stop_link.as_ref().map(|link| Place {
@@ -133,7 +140,7 @@ impl Content {
         }
     }
 
-    fn test(shop_name: &str, link: &str) -> Self {
+    fn test(shop_name: &str, link: &str, hears: bool) -> Self {
         let shop = one_line(shop_name);
         Self {
             subject: cut_line(&format!("A test from {shop}")),
@@ -141,7 +148,11 @@ impl Content {
             headline: "It works".into(),
             notes: vec![
                 format!("When somebody writes to {shop}, their words come to you like this."),
-                "Then you just reply to the mail, and they read your answer where they are.".into(),
+                match hears {
+                    true => "Then you just reply to the mail, and they read your answer where they are.",
+                    false => "Then you answer in the inbox, and they read it where they are.",
+                }
+                .into(),
             ],
             go_on: Some(Place { name: "Open the inbox".into(), link: link.into() }),
             foot: "You get this because you pressed the test button.".into(),

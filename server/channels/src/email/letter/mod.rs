@@ -53,8 +53,11 @@ pub(super) fn write(
         }
         Notice::Alarm(_) | Notice::Test { .. } => (Side::Owner, None, Seq::NONE),
     };
-    let content = Content::of(parcel.notice);
-    let token = tokens.issue(parcel.channel, conversation, side, parcel.now);
+    let content = Content::of(parcel.notice, settings.hears());
+    let token = match conversation {
+        None if settings.names_channels() => tokens.issue_for_channel(parcel.channel, side, parcel.now),
+        _ => tokens.issue(parcel.channel, conversation, side, parcel.now),
+    };
     let id = format!("{}@{}", tokens.letter_id(parcel.key), settings.from.domain());
     let mut memo = conversation.map(|_| Memo::read(parcel.memo, &content.subject));
     let subject = memo.as_ref().map_or(&content.subject, |memo| &memo.subject);
@@ -63,7 +66,6 @@ pub(super) fn write(
     let mut letter = Message::builder()
         .from(Mailbox::new(Some(name.clone()), settings.from.clone()))
         .to(Mailbox::new(None, to.clone()))
-        .reply_to(Mailbox::new(Some(name), settings.reply_to.with(&token)))
         .subject(subject.as_str())
         .message_id(Some(format!("<{id}>")))
         .date(UNIX_EPOCH + Duration::from_millis(parcel.now.0))
@@ -71,6 +73,9 @@ pub(super) fn write(
         .raw_header(header("Auto-Submitted", "auto-generated"))
         .raw_header(header("X-Auto-Response-Suppress", "All"))
         .raw_header(header(MARK, "1"));
+    if settings.hears() {
+        letter = letter.reply_to(Mailbox::new(Some(name), settings.reply_to.with(&token)));
+    }
     if let Some(memo) = &memo {
         let before: Vec<_> = memo.before(&id).map(|id| format!("<{id}>")).collect();
         if let Some(last) = before.last() {

@@ -40,8 +40,13 @@ fn for_visitor() -> Words {
 }
 
 fn written(notice: Notice, memo: Option<&str>, key: &str) -> Letter {
-    let settings =
-        EmailConfig::new("smtp://mail.example", "bell@relay.example").check().expect("well formed");
+    written_by(true, notice, memo, key)
+}
+
+fn written_by(hears: bool, notice: Notice, memo: Option<&str>, key: &str) -> Letter {
+    let mut config = EmailConfig::new("smtp://mail.example", "bell@relay.example");
+    config.listen = hears.then(|| "127.0.0.1:2525".parse().expect("an address"));
+    let settings = config.check().expect("well formed");
     let mailbox = Target { address: "ana@oak.example".into() };
     let target = AnyTarget::Email(mailbox.clone());
     let channel = ChannelId::new(1, [3; RANDOM_BYTES]);
@@ -197,6 +202,25 @@ fn hidden_words_stand_nowhere() {
     for text in [parsed.body_text(0), parsed.body_html(0), parsed.subject().map(Into::into)] {
         let text = text.expect("it is there");
         assert!(!text.contains("Graz") && !text.contains("Hello"), "{text}");
+    }
+}
+
+#[test]
+fn who_cannot_be_heard_is_not_asked_to_reply() {
+    let test = Notice::Test {
+        shop: words().shop,
+        shop_name: "Oak & Ash".into(),
+        link: "https://relay.example/inbox".into(),
+    };
+    for notice in [Notice::Words(Box::new(words())), Notice::Words(Box::new(for_visitor())), test] {
+        let letter = written_by(false, notice, None, "parcel-1");
+        let parsed = parse(&letter);
+        assert!(parsed.reply_to().is_none());
+        for text in [parsed.body_text(0), parsed.body_html(0)] {
+            let text = text.expect("it is there");
+            assert!(!text.contains("reply") && !text.contains("above this line"), "{text}");
+            assert!(text.contains("nswer in the"), "{text}");
+        }
     }
 }
 
