@@ -28,7 +28,9 @@ const PAGE = `
 class House {
   /** What was posted. */
   posted = [];
-  /** What is asked for; 0 cuts the line. */
+  /** What was asked for. */
+  asked = new Set();
+  /** What posts are answered with; 0 cuts the line. */
   status = 204;
 
   async open() {
@@ -45,11 +47,12 @@ class House {
         if (!this.status) return request.socket.destroy();
         return response.writeHead(this.status).end();
       }
+      this.asked.add(pathname);
       const [type, body] = files[pathname] ?? [];
       response.writeHead(type ? 200 : 404, {
         "content-type": type ?? "text/plain",
         "service-worker-allowed": "/inbox",
-        "content-security-policy": "default-src 'none'; connect-src 'self'; script-src 'self'",
+        "content-security-policy": "default-src 'none'; connect-src 'self'; img-src 'self'; script-src 'self'",
       });
       response.end(body);
     });
@@ -161,7 +164,7 @@ const words = (conversation, first, body, more = {}) => ({
   ...more,
 });
 
-test("a push shows who wrote and what, and each conversation stands once", async ({ device, desktop }) => {
+test("a push shows who wrote and what, and each conversation stands once", async ({ device, desktop, house }) => {
   await device.push(words(OAK, 1, "Is it <b>oak</b>?"));
   await device.push(words(ASH, 1, "A chair, please"));
   await device.shows({ [OAK]: "Is it <b>oak</b>?", [ASH]: "A chair, please" });
@@ -169,6 +172,7 @@ test("a push shows who wrote and what, and each conversation stands once", async
   await device.shows({ [OAK]: "Is it <b>oak</b>?\nThe round one", [ASH]: "A chair, please" });
   await desktop.sees("The round one");
   expect([...desktop.shown.values()].map(({ summary }) => summary)).toEqual(["Elm", "Elm"]);
+  expect(house.asked, "the worker's own policy lets icons in").toContain("/inbox/icons/bell-192.png");
 });
 
 test("a push that comes twice is told once and does not ring again", async ({ device, desktop }) => {

@@ -12,8 +12,8 @@ use std::{env, path::PathBuf, process::Command};
 
 pub(super) use build::need_target;
 
-/// The browser, and letters for what visitors write.
-const DEBIAN: [&str; 3] = ["chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"];
+/// The browser, the bus that its notifications go out on, and letters for what visitors write.
+const DEBIAN: [&str; 4] = ["chromium", "dbus-daemon", "fonts-dejavu-core", "fonts-noto-color-emoji"];
 
 /// Under which names it may be on the path.
 const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
