@@ -81,8 +81,13 @@ self.addEventListener("push", (event) => {
   } catch {
     // It is not of this relay's making, or of a later one's.
   }
-  event.waitUntil(show(said && typeof said === "object" ? said : {}));
+  const next = () => show(said && typeof said === "object" ? said : {});
+  // One after the other: each looks at what the one before has shown.
+  turn = turn.then(next, next);
+  event.waitUntil(turn);
 });
+
+let turn = Promise.resolve();
 
 const text = (value, otherwise) => (typeof value === "string" && value ? value : otherwise);
 const number = (value) => (Number.isSafeInteger(value) ? value : 0);

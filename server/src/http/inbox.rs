@@ -42,8 +42,10 @@ pub(super) async fn file(
             let mut response = assets::serve(&relay, "sw.js", &headers, ALWAYS_ASK)?;
             let allowed = HeaderValue::from_static("/inbox");
             response.headers_mut().insert("service-worker-allowed", allowed);
-            let policy =
-                HeaderValue::from_static("default-src 'none'; connect-src 'self'; script-src 'self'");
+            // The icons of notifications are images of the worker's.
+            let policy = HeaderValue::from_static(
+                "default-src 'none'; connect-src 'self'; img-src 'self'; script-src 'self'",
+            );
             response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
             Ok(response)
         }

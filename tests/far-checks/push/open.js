@@ -1,8 +1,8 @@
 // Opens pushes and verifies who sent them, by implementations that are not ours: http_ece
 // (RFC 8188, RFC 8291), jose (RFC 7515, RFC 7519) and Node's own cryptography.
-// In: JSON lines with the browser's keys and what it got. Out: a line for each.
+// In: a list of what reached a browser, each with the browser's keys. Out: what was in it.
 import { createECDH, createPublicKey } from "node:crypto";
-import { createInterface } from "node:readline";
+import { json } from "node:stream/consumers";
 import ece from "http_ece";
 import { importJWK, jwtVerify } from "jose";
 
@@ -28,7 +28,5 @@ async function sender({ authorization, audience, now }) {
   return { claims: payload, key };
 }
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const push = JSON.parse(line);
-  console.log(JSON.stringify({ plaintext: opened(push), ...(await sender(push)) }));
-}
+const all = (await json(process.stdin)).map(async (push) => ({ plaintext: opened(push), ...(await sender(push)) }));
+console.log(JSON.stringify(await Promise.all(all)));

@@ -17,8 +17,8 @@ use std::{
 
 pub(super) use build::need_target;
 
-/// The browser, and letters for what visitors write.
-const DEBIAN: [&str; 3] = ["chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"];
+/// The browser, the bus that its notifications go out on, and letters for what visitors write.
+const DEBIAN: [&str; 4] = ["chromium", "dbus-daemon", "fonts-dejavu-core", "fonts-noto-color-emoji"];
 
 /// Mail servers for the tests of e-mail, and what they are written to and read with.
 const MAIL: [&str; 4] = ["postfix", "dovecot-imapd", "dovecot-lmtpd", "python3"];

@@ -1,35 +1,10 @@
 //! The bytes on the line, opened and verified by implementations that are not ours.
 
 use super::{CONTACT, Rig, words};
+use crate::npm;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL};
 use serde_json::{Value, json};
-use shopbell_tests::{clock::now_ms, wait::within};
-use std::process::{Output, Stdio};
-use tokio::{io::AsyncWriteExt, process::Command};
-
-/// Where the checks in JavaScript are, with the exact versions of what they use.
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/far-checks/push");
-
-/// Runs a program of Node.js there.
-///
-/// # Panics
-/// When it is not installed, for a check that does not run proves nothing.
-async fn run(name: &str, arguments: &[&str], input: String) -> Output {
-    let mut command = Command::new(name);
-    command.args(arguments).current_dir(FOLDER).kill_on_drop(true);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap_or_else(|error| {
-        panic!("`{name}` cannot be run ({error}). On Debian: `apt-get install nodejs npm`.")
-    });
-    let mut stdin = child.stdin.take().expect("a pipe");
-    let write = async move { stdin.write_all(input.as_bytes()).await };
-    let (written, output) = within(name, async { tokio::join!(write, child.wait_with_output()) }).await;
-    let output = output.expect("its output");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "`{name} {}` failed: {errors}", arguments.join(" "));
-    written.expect("what it reads");
-    output
-}
+use shopbell_tests::clock::now_ms;
 
 #[tokio::test]
 async fn others_open_what_we_seal_and_believe_what_we_sign() {
@@ -43,7 +18,7 @@ async fn others_open_what_we_seal_and_believe_what_we_sign() {
     let shown = browser.wake();
     let subscription = browser.subscription();
     let (origin, _) = subscription.endpoint.split_once("/push/").unwrap();
-    let lines = shown.iter().map(|shown| {
+    let pushes = shown.iter().map(|shown| {
         json!({
             "body": BASE64URL.encode(&shown.taken.body),
             "privateKey": BASE64URL.encode(browser.private_key()),
@@ -53,15 +28,9 @@ async fn others_open_what_we_seal_and_believe_what_we_sign() {
             "now": now_ms(),
         })
     });
-    let input: String = lines.map(|line| format!("{line}\n")).collect();
-
-    run("npm", &["ci", "--ignore-scripts", "--no-audit", "--no-fund"], String::new()).await;
-    let output = run("node", &["open.js"], input).await;
-    let opened: Vec<Value> = String::from_utf8(output.stdout)
-        .unwrap()
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let pushes: Value = pushes.collect();
+    let opened = npm::run("push", "open.js", &[], &pushes.to_string()).await;
+    let opened = opened.as_array().unwrap();
     assert_eq!(opened.len(), 3);
     for (theirs, ours) in opened.iter().zip(&shown) {
         assert_eq!(theirs["plaintext"].as_str().unwrap().as_bytes(), ours.plaintext);
