@@ -111,8 +111,9 @@ pub(crate) const RETRY_MOST_MS: u64 = 10 * 60 * 1_000;
 pub(crate) const RETRY_ASKED_MOST_MS: u64 = 24 * 60 * 60 * 1_000;
 /// So many failures in a row, and another channel takes over.
 pub(crate) const SICK_AFTER_FAILURES: u32 = 3;
-/// What ended or was referred to before this is forgotten.
-pub(crate) const REMEMBERED_MS: u64 = 180 * 24 * 60 * 60 * 1_000;
+/// What ended or was referred to before this is forgotten. Above the time for which a
+/// reply address is good, so that an answer to an old letter is held and not turned away.
+pub(crate) const REMEMBERED_MS: u64 = 220 * 24 * 60 * 60 * 1_000;
 /// How often.
 pub(crate) const FORGET_EVERY: Duration = Duration::from_secs(60 * 60);
 /// A code that links a chat is good for so long.

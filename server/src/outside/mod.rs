@@ -4,10 +4,12 @@
 //! Channels know how to reach their far sides; everything that is decided about them is
 //! decided here, once for all kinds.
 
+mod address;
 pub(crate) mod channels;
 mod dispatch;
 mod ears;
 mod health;
+mod held;
 mod key;
 mod links;
 mod opened;
@@ -18,12 +20,13 @@ mod watchdog;
 mod words;
 mod work;
 
+pub(crate) use address::{address_of, leave_address};
 pub(crate) use dispatch::run;
 pub(crate) use ears::RelayEars;
 pub(crate) use key::RelayKey;
 pub(crate) use links::stopped_channel;
 pub(crate) use opened::opened;
-pub(crate) use setup::{Asker, ChannelFrame, act, address_of, leave_address, renew_push};
+pub(crate) use setup::{Asker, ChannelFrame, act, renew_push};
 pub(crate) use tell::{reach, shown};
 pub(crate) use words::title;
 

@@ -1,19 +1,17 @@
-//! What owners do with their channels, and visitors with their address.
+//! What owners do with their channels.
 
-use super::{links, tell, words, work};
+use super::{held, tell, words, work};
 use crate::{
     hub::{Device, encode},
     limits as own_limits,
     relay::Relay,
-    secrets,
 };
 use sha2::{Digest as _, Sha256};
 use shopbell_channels::{Target, email, ntfy, push, sms, webhook};
 use shopbell_protocol::{
-    ChannelId, ChannelKind, ChannelRule, ConversationId, ErrorCode, HeldId, HeldReply, NewChannel,
-    RelayFrame, ShopId, Side, When, limits,
+    ChannelId, ChannelRule, ErrorCode, HeldId, NewChannel, OwnerFrame, RelayFrame, ShopId, Side, limits,
 };
-use shopbell_store::{self as store, Append, Channel, ChannelAdded, Digest, StoreError};
+use shopbell_store::{self as store, Channel, ChannelAdded, Digest, StoreError};
 use std::sync::Arc;
 
 /// An owner's frame that is about channels.
@@ -29,6 +27,39 @@ pub(crate) enum ChannelFrame {
     Held,
     Release(HeldId),
     Discard(HeldId),
+}
+
+impl ChannelFrame {
+    /// None for a frame that is about something else.
+    pub(crate) fn of(frame: OwnerFrame) -> Option<Self> {
+        Some(match frame {
+            OwnerFrame::Channels {} => Self::Show,
+            OwnerFrame::AddChannel { channel, target, rule } => Self::Add(channel, target, rule),
+            OwnerFrame::EditChannel { channel, rule } => Self::Edit(channel, rule),
+            OwnerFrame::OrderChannels { channels } => Self::Order(channels),
+            OwnerFrame::RemoveChannel { channel } => Self::Remove(channel),
+            OwnerFrame::TestChannel { channel } => Self::Test(channel),
+            OwnerFrame::LinkCode {} => Self::LinkCode,
+            OwnerFrame::Held {} => Self::Held,
+            OwnerFrame::Release { held } => Self::Release(held),
+            OwnerFrame::Discard { held } => Self::Discard(held),
+            OwnerFrame::Hello {}
+            | OwnerFrame::List { .. }
+            | OwnerFrame::Watch { .. }
+            | OwnerFrame::Unwatch {}
+            | OwnerFrame::Send { .. }
+            | OwnerFrame::Received { .. }
+            | OwnerFrame::Opened { .. }
+            | OwnerFrame::Typing { .. }
+            | OwnerFrame::Before { .. }
+            | OwnerFrame::After { .. }
+            | OwnerFrame::Name { .. }
+            | OwnerFrame::Close { .. }
+            | OwnerFrame::Sessions {}
+            | OwnerFrame::EndSession { .. }
+            | OwnerFrame::Ping {} => return None,
+        })
+    }
 }
 
 /// Who asks.
@@ -52,7 +83,7 @@ pub(crate) async fn act(
     let (store, shop) = (&relay.store, asker.shop);
     let done = match frame {
         ChannelFrame::Show => return Ok(Ok(Some(tell::channels(relay, shop).await?))),
-        ChannelFrame::Held => return Ok(Ok(Some(held(relay, shop).await?))),
+        ChannelFrame::Held => return Ok(Ok(Some(held::shown(relay, shop).await?))),
         ChannelFrame::LinkCode => return link_code(relay, shop).await,
         ChannelFrame::Add(..) | ChannelFrame::Test(_) if !asker.may_try => {
             return Ok(Err(ErrorCode::TooFast));
@@ -67,8 +98,8 @@ pub(crate) async fn act(
             true
         }
         ChannelFrame::Remove(channel) => store.remove_channel(shop, channel).await?,
-        ChannelFrame::Discard(held) => store.drop_held(shop, held).await?,
-        ChannelFrame::Release(held) => release(relay, shop, held).await?,
+        ChannelFrame::Discard(id) => store.drop_held(shop, id).await?,
+        ChannelFrame::Release(id) => held::release(relay, shop, id).await?,
     };
     if !done {
         return Ok(Err(ErrorCode::NoSuchChannel));
@@ -193,124 +224,6 @@ async fn link_code(
 fn speakable(random: &[u8; 32]) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
     random[..16].iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect()
-}
-
-async fn held(relay: &Relay, shop: &ShopId) -> Result<RelayFrame, StoreError> {
-    let held = relay.store.held(shop).await?;
-    let replies = held.into_iter().map(|held| HeldReply {
-        held: held.id,
-        conversation: held.conversation,
-        kind: held.kind,
-        from: held.sender,
-        reason: held.reason,
-        body: held.body,
-        as_owner: held.side == Side::Owner,
-        at: held.at,
-    });
-    Ok(RelayFrame::Held { replies: replies.collect() })
-}
-
-/// The owner has looked at an answer and says that it is right: it stands in the
-/// conversation, as if it had come in undoubted.
-async fn release(relay: &Relay, shop: &ShopId, id: HeldId) -> Result<bool, StoreError> {
-    let Some(held) = relay.store.held(shop).await?.into_iter().find(|held| held.id == id) else {
-        return Ok(false);
-    };
-    let Some(kept) = relay.store.conversation(shop, held.conversation).await? else { return Ok(false) };
-    let at = relay.clock.now();
-    let drawn = shopbell_protocol::MessageId::from_bytes(*held.id.as_bytes());
-    let (conversation, message) = relay.store.hear(held.external, held.conversation, drawn, at).await?;
-    let body = shopbell_protocol::text::clean_body(&held.body);
-    if let Ok(body) = body
-        && conversation == held.conversation
-    {
-        let append = Append {
-            origin: 0,
-            shop: shop.clone(),
-            conversation,
-            id: message,
-            from: held.side,
-            body,
-            system: false,
-            at,
-            secret: (held.side == Side::Visitor).then_some(kept.secret),
-            locale: None,
-            time_zone: None,
-            page: None,
-        };
-        match relay.hub.keep(&*relay.store, append).await {
-            Ok(Ok(_) | Err(store::AppendError::IdReused)) => {}
-            Ok(Err(_)) | Err(_) => {
-                return Err(StoreError::Unavailable("the answer could not be kept".into()));
-            }
-        }
-    }
-    relay.store.drop_held(shop, id).await
-}
-
-/// Where unseen answers come to; none when the visitor has left no address.
-pub(crate) async fn address_of(
-    relay: &Relay,
-    shop: &ShopId,
-    conversation: ConversationId,
-) -> Result<Option<String>, StoreError> {
-    let channels = relay.store.channels_of(shop, conversation).await?;
-    let mail =
-        channels.into_iter().find(|channel| channel.kind == ChannelKind::Email && !channel.health.gone);
-    Ok(mail.map(|channel| channel.label))
-}
-
-/// A visitor leaves an address, or takes it away; gives what stands now.
-pub(crate) async fn leave_address(
-    relay: &Relay,
-    shop: &ShopId,
-    conversation: ConversationId,
-    email: &str,
-    allowed: bool,
-) -> Result<RelayFrame, StoreError> {
-    let email = email.trim();
-    let before = relay.store.channels_of(shop, conversation).await?;
-    let mut before = before.into_iter().filter(|channel| channel.kind == ChannelKind::Email);
-    let known = before.next();
-    if known.as_ref().is_some_and(|channel| channel.label == email && !channel.health.gone) {
-        return Ok(RelayFrame::Address { email: Some(email.into()), refused: false });
-    }
-    let target = Target::Email(email::Mailbox { address: email.into() });
-    let possible = email.len() <= limits::EMAIL_BYTES && target.check().is_ok() && relay.outside.can_mail();
-    if !allowed || !(email.is_empty() || possible) {
-        return Ok(RelayFrame::Address { email: known.map(|channel| channel.label), refused: true });
-    }
-    if let Some(known) = known {
-        relay.store.remove_channel(shop, known.id).await?;
-    }
-    if email.is_empty() {
-        relay.store.set_link_secret(shop, conversation, None).await?;
-        return Ok(RelayFrame::Address { email: None, refused: false });
-    }
-    let (Ok(random), Ok(json)) = (relay.entropy.id(), serde_json::to_string(&target)) else {
-        return Ok(RelayFrame::Address { email: None, refused: true });
-    };
-    let channel = ChannelId::new(relay.clock.now().0, random);
-    let new = store::NewChannel {
-        id: channel,
-        shop: shop.clone(),
-        conversation: Some(conversation),
-        kind: ChannelKind::Email,
-        label: email.into(),
-        target: store::Target(json),
-        rule: ChannelRule {
-            when: When::Unanswered { minutes: relay.config.channels.visitor_mail_after_minutes },
-            only_outside: true,
-            quiet: None,
-        },
-        at: relay.clock.now(),
-    };
-    let added = relay.store.add_channel(new).await? == ChannelAdded::Done;
-    if added {
-        let secret = links::link_secret(&relay.outside.key, channel, conversation);
-        relay.store.set_link_secret(shop, conversation, Some(secrets::digest(&secret))).await?;
-    }
-    Ok(RelayFrame::Address { email: added.then(|| email.into()), refused: !added })
 }
 
 /// A browser's pushes go elsewhere from now on; false when the shop has no such browser.

@@ -13,5 +13,6 @@ mod inbox;
 mod limits;
 mod lines;
 mod live;
+mod mail;
 mod slow;
 mod strangers;

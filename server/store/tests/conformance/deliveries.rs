@@ -186,7 +186,7 @@ pub(crate) async fn another_channel_takes_over(rig: &mut Rig) {
     rig.sicken(1, 25).await;
     rig.store.take_over(way(1), way(3), UnixMillis(30)).await.expect("writes");
     assert_eq!(rig.bursts(3, 30).await.len(), 2);
-    assert_eq!(rig.due(30).await.contains(&3), true);
+    assert!(rig.due(30).await.contains(&3));
     // Whoever is well next in line is used at once from now on.
     rig.sicken(2, 40).await;
     rig.begin(3, 50).await;

@@ -1,0 +1,101 @@
+//! What comes back from outside.
+
+use super::scene::{MAIL, Scene, at_once, mail, problem_of};
+use crate::testing::{House, message_id, stranger};
+use shopbell_channels::{Ears, Held, Said, Verdict};
+use shopbell_protocol::{ChannelKind, ErrorCode, OwnerFrame, RelayFrame, Seq, Side};
+
+#[tokio::test]
+async fn an_answer_from_outside_is_taken_once() {
+    let mut scene = Scene::begin().await;
+    scene.add(MAIL, mail(), at_once()).await;
+    scene.write("is it oak?").await;
+    assert_eq!(scene.handed().await, Seq(1));
+    let ears = scene.ears();
+    let (known, seq) = ears.reference(ChannelKind::Email, "far 1").await.expect("asked").expect("known");
+    assert_eq!((known.channel, known.side, seq), (MAIL, Side::Owner, Seq(1)));
+    assert_eq!(known.conversation, Some(scene.conversation()));
+    let first = ears.say(scene.said("<a@x>", "Yes, all of it.")).await.expect("kept");
+    let again = ears.say(scene.said("<a@x>", "Yes, all of it.")).await.expect("kept");
+    assert!(matches!(first, Verdict::Kept(_)));
+    assert_eq!(first, again);
+    assert_eq!(ears.say(scene.said("<a@x>", "other words")).await.expect("asked"), Verdict::TakenBefore);
+    assert_eq!(scene.bodies().await, ["is it oak?", "Yes, all of it."]);
+    let body = scene
+        .visitor
+        .hear_first(|frame| match frame {
+            RelayFrame::Message { message, .. } => Some((message.from, message.body)),
+            _ => None,
+        })
+        .await;
+    assert_eq!(body, (Side::Owner, "Yes, all of it.".into()));
+    let empty = ears.say(scene.said("<b@x>", "  ")).await.expect("asked");
+    assert_eq!(empty, Verdict::Refused(ErrorCode::Empty));
+}
+
+#[tokio::test]
+async fn no_channel_speaks_in_a_conversation_that_is_not_its_own() {
+    let mut scene = Scene::begin().await;
+    scene.add(MAIL, mail(), at_once()).await;
+    scene.write("mine").await;
+    let other = stranger();
+    let mut at_elm = scene.house.visitor("elm", &other).await;
+    at_elm.send(message_id(), "at another shop").await;
+    let ears = scene.ears();
+    let said = Said { conversation: other.conversation, ..scene.said("<a@x>", "not mine to say") };
+    let refused = Verdict::Refused(ErrorCode::NoSuchConversation);
+    assert_eq!(ears.say(said).await.expect("asked"), refused);
+    let held = Held {
+        channel: MAIL,
+        conversation: other.conversation,
+        external: "<b@x>".into(),
+        from: "x".into(),
+        reason: "x".into(),
+        body: "x".into(),
+    };
+    ears.hold(held).await.expect("asked");
+    assert_eq!(scene.house.relay.store.count_held(&House::shop("elm")).await.expect("reads"), 0);
+    ears.opened(MAIL, other.conversation, Seq(1)).await.expect("asked");
+    let kept = scene.house.relay.store.conversation(&House::shop("elm"), other.conversation).await;
+    assert_eq!(kept.expect("reads").expect("a conversation").owner_receipt.opened, Seq::NONE);
+}
+
+#[tokio::test]
+async fn a_held_answer_is_sent_only_by_the_owners_word() {
+    let mut scene = Scene::begin().await;
+    scene.add(MAIL, mail(), at_once()).await;
+    scene.write("is it oak?").await;
+    let held = |external: &str, body: &str| Held {
+        channel: MAIL,
+        conversation: scene.conversation(),
+        external: external.into(),
+        from: "maya@oak.example".into(),
+        reason: "It is not proven to be yours.".into(),
+        body: body.into(),
+    };
+    let (ears, right, wrong) = (scene.ears(), held("<a@x>", "Yes."), held("<b@x>", "Send money."));
+    ears.hold(wrong).await.expect("held");
+    ears.hold(right).await.expect("held");
+    assert_eq!(scene.bodies().await, ["is it oak?"]);
+    scene.owner.say(&OwnerFrame::Held {}).await;
+    let shown = |frame| match frame {
+        RelayFrame::Held { replies } => Some(replies),
+        _ => None,
+    };
+    let replies = scene.owner.hear_first(shown).await;
+    let find = |body: &str| replies.iter().find(|reply| reply.body == body).expect("shown").held;
+    let (yes, money) = (find("Yes."), find("Send money."));
+    let cookie = scene.house.sign_in("elm").await;
+    let mut stranger = scene.house.owner(&cookie).await;
+    for frame in [OwnerFrame::Release { held: yes }, OwnerFrame::Discard { held: yes }] {
+        stranger.say(&frame).await;
+        assert_eq!(stranger.hear_first(problem_of).await, ErrorCode::NoSuchChannel);
+    }
+    stranger.say(&OwnerFrame::Held {}).await;
+    assert_eq!(stranger.hear_first(shown).await, []);
+    scene.owner.say(&OwnerFrame::Release { held: yes }).await;
+    scene.owner.say(&OwnerFrame::Discard { held: money }).await;
+    scene.owner.hear_rest().await;
+    assert_eq!(scene.bodies().await, ["is it oak?", "Yes."]);
+    assert_eq!(scene.house.relay.store.count_held(&House::shop("oak")).await.expect("reads"), 0);
+}
