@@ -1,7 +1,9 @@
 //! What the relay decides about channels, with a far side that does as it is told.
 
 mod answers;
+mod crowds;
 mod handing;
+mod matrix;
 mod owners;
 mod scene;
 mod visitors;
