@@ -25,8 +25,8 @@ struct Shown<'a> {
     burst: Option<Burst>,
     /// Conversations that were opened elsewhere, whose notifications can go. A browser
     /// wants to see a notification for each push, so this comes with the next one that is
-    /// shown anyway. The relay names none yet.
-    gone: [ConversationId; 0],
+    /// shown anyway.
+    gone: &'a [ConversationId],
 }
 
 /// Which of a conversation's messages it tells.
@@ -71,7 +71,7 @@ pub(super) fn json(notice: &Notice, hide_words: bool) -> Option<String> {
 fn plain<'a>(kind: Kind, title: &str, tag: &str, url: &'a str) -> Shown<'a> {
     let title = trim::cut(title, limits::TITLE_BYTES);
     let tag = trim::cut(tag, limits::TITLE_BYTES);
-    Shown { kind, title, body: String::new(), tag, url, at: None, burst: None, gone: [] }
+    Shown { kind, title, body: String::new(), tag, url, at: None, burst: None, gone: &[] }
 }
 
 fn of_words(words: &Words, hidden: bool) -> (Shown<'_>, Vec<Cow<'_, str>>) {
@@ -91,7 +91,7 @@ fn of_words(words: &Words, hidden: bool) -> (Shown<'_>, Vec<Cow<'_, str>>) {
     };
     let shown = plain(Kind::Words, words.writer(), &words.conversation.to_string(), &words.link);
     let at = words.messages.iter().map(|message| message.at).max();
-    (Shown { at, burst: Some(burst), ..shown }, lines)
+    (Shown { at, burst: Some(burst), gone: &words.gone, ..shown }, lines)
 }
 
 fn of_alarm(alarm: &Alarm) -> (Shown<'_>, Vec<Cow<'_, str>>) {
@@ -130,6 +130,7 @@ pub(super) mod tests {
             link: "https://relay.example/inbox#with=07070707-0707-0707-0707-070707070707".into(),
             stop_link: None,
             show_words: true,
+            gone: vec![],
         }
     }
 
@@ -141,6 +142,7 @@ pub(super) mod tests {
     fn a_burst_shows_who_wrote_and_what() {
         let mut words = words(&["Is it oak?", "The <b>round</b> one"]);
         words.visitor = Some("Jürgen \"J\"".into());
+        words.gone = vec![ConversationId::from_bytes([8; 16])];
         assert_eq!(
             read(&Notice::Words(Box::new(words)), false),
             json!({
@@ -155,7 +157,7 @@ pub(super) mod tests {
                 "upto": 8,
                 "count": 2,
                 "hidden": false,
-                "gone": [],
+                "gone": ["08080808-0808-0808-0808-080808080808"],
             })
         );
     }

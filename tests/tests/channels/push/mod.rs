@@ -85,5 +85,6 @@ fn words(conversation: u8, first: u32, bodies: &[&str]) -> Notice {
         link: format!("https://relay.example/inbox#with={conversation}"),
         stop_link: None,
         show_words: true,
+        gone: vec![],
     }))
 }
