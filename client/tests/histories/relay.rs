@@ -118,6 +118,9 @@ impl Relay {
             VisitorFrame::Address { email } => {
                 vec![(from, RelayFrame::Address { email: Some(email), refused: false })]
             }
+            VisitorFrame::Notify(browser) => {
+                vec![(from, RelayFrame::Notified { on: browser.keys.is_some(), refused: false })]
+            }
             VisitorFrame::Ping {} => vec![(from, RelayFrame::Pong {})],
         }
     }
@@ -376,6 +379,7 @@ impl Relay {
             visitor_receipt: held.visitor,
             undelivered: Vec::new(),
             by_mail: false,
+            by_push: false,
         })
     }
 }

@@ -85,6 +85,11 @@ pub(super) fn visitor_frames() -> Vec<VisitorFrame> {
         VisitorFrame::Visit { page: page() },
         VisitorFrame::Ping {},
         VisitorFrame::Address { email: "tom@post.example".into() },
+        VisitorFrame::Notify(Browser {
+            endpoint: "https://push.example/1".into(),
+            keys: Some(BrowserKeys { p256dh: "BCVx".into(), auth: "BTBZ".into() }),
+        }),
+        VisitorFrame::Notify(Browser { endpoint: "https://push.example/1".into(), keys: None }),
     ]
 }
 
@@ -215,6 +220,7 @@ pub(super) fn relay_frames() -> Vec<RelayFrame> {
             visitor_receipt: Receipt::default(),
             undelivered: Vec::new(),
             by_mail: false,
+            by_push: false,
         }),
         RelayFrame::Sessions {
             sessions: vec![Session {
@@ -255,6 +261,7 @@ pub(super) fn relay_frames() -> Vec<RelayFrame> {
                 reason: "The mailbox is full.".into(),
             }],
             by_mail: true,
+            by_push: false,
         }),
         RelayFrame::Channels {
             channels: vec![ChannelLine {
@@ -301,5 +308,7 @@ pub(super) fn relay_frames() -> Vec<RelayFrame> {
         RelayFrame::Changed {
             summary: Summary { last_from: Side::Owner, last_by_system: true, ..summary() },
         },
+        RelayFrame::Notified { on: true, refused: false },
+        RelayFrame::Notified { on: false, refused: true },
     ]
 }

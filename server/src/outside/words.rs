@@ -33,6 +33,8 @@ pub(super) async fn words(
     let origin = relay.own.fallback();
     let (link, stop_link) = match channel.side() {
         Side::Owner => (format!("{origin}/inbox#with={conversation}"), None),
+        // The browser that asked has the conversation already.
+        Side::Visitor if channel.kind == ChannelKind::Push => (format!("{origin}/talk/{shop}#last"), None),
         Side::Visitor => {
             let key = &relay.outside.key;
             let stop = format!("{origin}/stop/{}", links::stop_token(key, channel.id));
