@@ -37,6 +37,11 @@ export class Firefox {
     await page.locator(`::-p-aria([name="${name}"][role="button"])`).click();
   }
 
+  /** Ticks the box of this name, or unticks it. */
+  async tick(page, name) {
+    await page.locator(`::-p-aria([name="${name}"][role="checkbox"])`).click();
+  }
+
   /** What the worker of this scope shows, as the browser knows it; asked on any page of the relay's. */
   shown(page, scope) {
     return page.evaluate(async (scope) => {

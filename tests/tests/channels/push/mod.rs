@@ -1,5 +1,6 @@
 //! Web push, against a push service of ours.
 
+mod autopush;
 mod faults;
 mod hand;
 mod other;
