@@ -4,7 +4,8 @@ use super::scene::{Scene, until_some};
 use crate::testing::{House, Socket, hello, stranger};
 use shopbell_channels::{Failure, Target};
 use shopbell_protocol::{
-    Browser, BrowserKeys, CloseCode, Credential, ErrorCode, RelayFrame, Seq, Side, VisitorFrame, limits,
+    Browser, BrowserKeys, CloseCode, Credential, ErrorCode, OwnerFrame, RelayFrame, Seq, Side, VisitorFrame,
+    limits,
 };
 use shopbell_store::Channel;
 
@@ -157,18 +158,26 @@ async fn a_browser_that_is_gone_says_nothing_of_the_owner() {
     let mut scene = Scene::begin().await;
     scene.write("is it oak?").await;
     assert_eq!(notify(&mut scene.visitor, browser(1)).await, (true, false));
+    let (conversation, after) = (scene.conversation(), Seq::NONE);
+    scene.owner.say(&OwnerFrame::Watch { conversation, after }).await;
+    let told = |expected: bool| {
+        move |frame| match frame {
+            RelayFrame::Details(details) => (details.by_push == expected).then_some(()),
+            _ => None,
+        }
+    };
+    scene.owner.hear_first(told(true)).await;
     scene.push.fail_always(Some(Failure::gone("The visitor's browser takes no more notifications.")));
     scene.visitor.close().await;
     scene.answer("Yes.").await;
-    until_some(async || scene.browsers().await[0].health.gone.then_some(())).await;
+    // The owner is told that the visitor is not reached so any more.
+    scene.owner.hear_first(told(false)).await;
+    assert!(scene.browsers().await[0].health.gone);
     let mut again = scene.house.socket("visitor", None).await;
     again.say(&hello("oak", &scene.credential)).await;
     let RelayFrame::VisitorWelcome(welcome) = again.hear().await else { panic!("a welcome") };
     assert!(!welcome.unreachable, "it is no way to the owner");
     assert_eq!(welcome.visitor_receipt.handed, Seq::NONE, "nobody has taken it");
-    let shown = scene.house.relay.hub.room(&House::shop("oak"));
-    let details = shown.details(&*scene.house.relay.store, scene.conversation()).await.expect("reads");
-    assert!(!details.expect("is there").by_push);
     // The same browser again is well again.
     scene.push.fail_always(None);
     assert_eq!(notify(&mut again, browser(1)).await, (true, false));
