@@ -114,12 +114,9 @@ impl Relay {
             }
             VisitorFrame::Before { seq } => vec![(from, self.before(conversation, seq))],
             VisitorFrame::After { seq } => vec![(from, self.after(conversation, seq))],
-            VisitorFrame::Visit { .. } => Vec::new(),
+            VisitorFrame::Visit { .. } | VisitorFrame::Notify(_) => Vec::new(),
             VisitorFrame::Address { email } => {
                 vec![(from, RelayFrame::Address { email: Some(email), refused: false })]
-            }
-            VisitorFrame::Notify(browser) => {
-                vec![(from, RelayFrame::Notified { on: browser.keys.is_some(), refused: false })]
             }
             VisitorFrame::Ping {} => vec![(from, RelayFrame::Pong {})],
         }
