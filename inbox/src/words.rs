@@ -241,6 +241,7 @@ words! {
     remove_now: &'static str = "Yes, remove it";
     undelivered: &'static str = "Not sent by {kind}: {reason}";
     by_mail: &'static str = "Reached by mail too";
+    by_notification: &'static str = "Reached by notification too";
     held: &'static str = "Answers that wait for your word";
     held_more: &'static str = "These came in by mail and are not sure to be right. Nothing is sent before you say so.";
     held_count: Plural = Plural { one: "{n} answer waits for your word", other: "{n} answers wait for your word" };

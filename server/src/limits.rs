@@ -97,6 +97,10 @@ pub(crate) const CHANNELS_AT_ONCE: usize = 16;
 pub(crate) const CHANNELS_DUE: usize = 256;
 /// Conversations that one turn of a channel hands over.
 pub(crate) const BURSTS_AT_ONCE: usize = 16;
+/// Conversations that a push names as opened elsewhere, so that their notifications go,
+pub(crate) const GONE_AT_ONCE: usize = 16;
+/// among those that it told of since: nobody leaves a notification standing for longer.
+pub(crate) const SHOWN_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
 /// Something that waits for somebody to leave the inbox is looked at again so often.
 pub(crate) const LOOK_AGAIN_MS: u64 = 5_000;
 /// The dispatcher looks for what is due at least so often, whatever it was told.

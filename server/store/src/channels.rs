@@ -243,6 +243,14 @@ pub trait ChannelStore: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Undelivered>, StoreError>;
 
+    /// Conversations of which a channel has handed something over since a time, and of which
+    /// the owner has opened everything; the latest first, at most `limit`.
+    async fn told_and_opened(
+        &self,
+        channel: ChannelId,
+        since: UnixMillis,
+        limit: usize,
+    ) -> Result<Vec<ConversationId>, StoreError>;
     /// What a channel remembers of a conversation; none when it never handed anything over of it.
     async fn memo(&self, channel: ChannelId, id: ConversationId) -> Result<Option<String>, StoreError>;
     /// What a far side's name for something refers to.
