@@ -72,6 +72,9 @@ mod tests {
         let lately = [said(Side::Visitor, "大きい青い器は在庫がありますか")];
         assert!(look("はい。\n> 大きい青い器は\n> 在庫がありますか", &lately).is_some());
         assert!(look("はい、あります。", &lately).is_none());
+        for greeting in ["Hello again!", "よろしくお願いします。", "Thank you!"] {
+            assert!(look(greeting, &[said(Side::Visitor, greeting)]).is_none(), "{greeting}");
+        }
     }
 
     #[test]

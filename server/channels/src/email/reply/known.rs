@@ -76,12 +76,14 @@ impl Known {
 pub(in crate::email) fn has_some_of<'a>(texts: impl Iterator<Item = &'a str>, text: &str) -> bool {
     let said = key(text);
     let said_runs: HashSet<u64> = runs_of(&said, limits::ECHO_RUN, limits::ECHO_RUN_WIDE).collect();
-    let stands_there = |line: &str| {
-        let key = key(line);
-        weight(&key) >= limits::LINE_WEIGHT && said.contains(&key)
+    let is_telling = |key: &str| {
+        let least = if key.chars().any(is_wide) { limits::ECHO_LINE_WIDE } else { limits::ECHO_LINE };
+        key.chars().count() >= least
     };
     texts.into_iter().any(|theirs| {
-        theirs.lines().any(stands_there)
+        // Its lines, and all of it: several short lines say as much as a long one.
+        let mut keys = theirs.lines().map(key).chain([key(theirs)]);
+        keys.any(|key| is_telling(&key) && said.contains(&key))
             || runs_of(&key(theirs), limits::ECHO_RUN, limits::ECHO_RUN_WIDE)
                 .any(|run| said_runs.contains(&run))
     })

@@ -43,3 +43,7 @@ pub(super) const UNMARKED_SIGNATURE_LINES: usize = 10;
 pub(super) const ECHO_RUN: usize = 40;
 /// The same of a script without letters.
 pub(super) const ECHO_RUN_WIDE: usize = 14;
+/// Letters of a whole line of the other side's that are no greeting any more.
+pub(super) const ECHO_LINE: usize = 14;
+/// The same of a script without letters, whose greetings are long.
+pub(super) const ECHO_LINE_WIDE: usize = 12;
