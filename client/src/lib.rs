@@ -32,7 +32,7 @@ pub use effect::{Effect, Part, Transport};
 pub use link::Status;
 pub use mint::Mint;
 pub use outbox::OutboxFull;
-pub use outside::Outside;
+pub use outside::{Outside, Signing};
 pub use owner::{OpenConversation, OwnerEvent, OwnerTalker};
 pub use owner_list::ConversationList;
 pub use timeline::{MessageState, Row, Timeline};

@@ -1,6 +1,6 @@
 //! What an owner's device knows of their channels.
 
-use shopbell_protocol::{ChannelId, ChannelLine, ChannelOffer, HeldReply, RelayFrame};
+use shopbell_protocol::{ChannelId, ChannelLine, ChannelOffer, HeldReply, RelayFrame, SigningSecret};
 
 /// The owner's channels, and what came by them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,8 +15,21 @@ pub struct Outside {
     pub replies: Option<Vec<HeldReply>>,
     /// The code that links a chat, once it was asked for.
     pub code: Option<String>,
+    /// What the shop's own system needs to know, once it was asked for: the latest.
+    pub signing: Option<Signing>,
     /// The channels that were tried on this device, the latest last, and what was wrong.
     pub tried: Vec<(ChannelId, Option<String>)>,
+}
+
+/// How the shop's own system speaks to the relay, and knows that it is the relay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signing {
+    /// Its channel.
+    pub channel: ChannelId,
+    /// Where it speaks to the relay.
+    pub address: String,
+    /// What both sides sign with.
+    pub secret: SigningSecret,
 }
 
 /// Tries that are remembered.
@@ -39,6 +52,9 @@ impl Outside {
                 (known.channels, known.offers, known.held) = (channels, offers, held);
             }
             RelayFrame::Held { replies } => known.get_or_insert_default().replies = Some(replies),
+            RelayFrame::Signing { channel, address, secret } => {
+                known.get_or_insert_default().signing = Some(Signing { channel, address, secret });
+            }
             RelayFrame::LinkCode { code, .. } => known.get_or_insert_default().code = Some(code),
             RelayFrame::ChannelTried { channel, problem } => {
                 let tried = &mut known.get_or_insert_default().tried;

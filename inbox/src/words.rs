@@ -194,6 +194,12 @@ words! {
     ntfy_token: &'static str = "Access token, if it asks for one";
     webhook_field: &'static str = "Where your system listens";
     webhook_hint: &'static str = "An https address. Each request is signed as Standard Webhooks ask for.";
+    signing: &'static str = "Show the secret and the address";
+    signing_secret: &'static str = "The secret";
+    signing_secret_more: &'static str = "Your system knows by this secret that a request is from here. Keep it to yourself:";
+    signing_address: &'static str = "The address";
+    signing_address_more: &'static str = "It can speak in a conversation here, signed with the same secret. Its words are shown as your system's, not as yours:";
+    bot_command: &'static str = "What to send to the bot";
     sms_field: &'static str = "Your phone number";
     sms_hint: &'static str = "With the country's code, like +351 912 345 678. Each text may cost whoever runs the relay.";
     telegram_open: &'static str = "Open {bot} on this device";

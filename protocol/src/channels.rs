@@ -161,6 +161,18 @@ impl fmt::Debug for NewChannel {
     }
 }
 
+/// What the shop's system and the relay sign with: `whsec_` and base64, as Standard
+/// Webhooks write it. `Debug` redacts it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SigningSecret(pub String);
+
+impl fmt::Debug for SigningSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningSecret(redacted)")
+    }
+}
+
 /// One of the owner's channels, as their settings show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelLine {

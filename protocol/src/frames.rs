@@ -222,6 +222,12 @@ pub enum OwnerFrame {
         /// Which one.
         channel: ChannelId,
     },
+    /// Where and by what secret does my own system speak here? Answered by
+    /// [`crate::RelayFrame::Signing`].
+    Signing {
+        /// A channel of the kind [`crate::ChannelKind::Webhook`].
+        channel: ChannelId,
+    },
     /// Give me a code with which a chat can be linked. Answered by [`crate::RelayFrame::LinkCode`].
     LinkCode {},
     /// Which answers from outside wait for my word? Answered by [`crate::RelayFrame::Held`].

@@ -26,7 +26,7 @@ pub mod text;
 
 pub use channels::{
     ChannelHealth, ChannelKind, ChannelLine, ChannelOffer, ChannelRule, HeldReply, NewChannel, QuietHours,
-    When,
+    SigningSecret, When,
 };
 pub use error::{CloseCode, ErrorCode, Problem};
 pub use for_visitor::ForVisitor;

@@ -2,7 +2,8 @@
 
 use crate::{
     ChannelId, ChannelKind, ChannelLine, ChannelOffer, ConversationId, HeldReply, ListFilter, Message,
-    MessageId, Page, Place, Problem, Receipt, Seq, SessionId, ShopId, Side, Slice, UnixMillis, Visit,
+    MessageId, Page, Place, Problem, Receipt, Seq, SessionId, ShopId, Side, SigningSecret, Slice, UnixMillis,
+    Visit,
 };
 use serde::{Deserialize, Serialize};
 
@@ -142,6 +143,15 @@ pub enum RelayFrame {
         /// What is wrong: a sentence. None when the far side has taken it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         problem: Option<String>,
+    },
+    /// What the shop's own system needs to know of its channel.
+    Signing {
+        /// Which one.
+        channel: ChannelId,
+        /// Where it speaks to the relay.
+        address: String,
+        /// What both sides sign with (Standard Webhooks).
+        secret: SigningSecret,
     },
     /// A code that links a chat, once.
     LinkCode {

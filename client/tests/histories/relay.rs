@@ -196,6 +196,7 @@ impl Relay {
             | OwnerFrame::OrderChannels { .. }
             | OwnerFrame::RemoveChannel { .. }
             | OwnerFrame::TestChannel { .. }
+            | OwnerFrame::Signing { .. }
             | OwnerFrame::LinkCode {}
             | OwnerFrame::Held {}
             | OwnerFrame::Release { .. }

@@ -1,8 +1,9 @@
 //! How to put the bell on a page, and whether it was seen there.
 
+use super::copied::copied;
 use super::icons;
-use super::parts::{click, part, text, word};
-use crate::bridge::{device, intl};
+use super::parts::part;
+use crate::bridge::intl;
 use crate::host::Host;
 use crate::words::{WORDS, fill};
 use leptos::prelude::*;
@@ -21,34 +22,11 @@ pub(crate) fn welcome(host: Host) -> impl IntoView {
     }
 }
 
-/// Whether the line was copied; none before it was tried.
-type Copied = RwSignal<Option<bool>>;
-
 /// The line to paste, with a button that copies it.
 pub(crate) fn tag(host: Host) -> impl IntoView {
-    let copied: Copied = RwSignal::new(None);
     let tag =
         move || host.account.with(|about| about.as_ref().map(|about| about.tag.clone())).unwrap_or_default();
-    let copy = move || {
-        let text = tag();
-        wasm_bindgen_futures::spawn_local(async move {
-            let done = device::copy(text).await;
-            copied.set(Some(done));
-            host.say(if done { WORDS.copied } else { WORDS.copy_by_hand }.into());
-        });
-    };
-    let label = move || if copied.get() == Some(true) { WORDS.copied } else { WORDS.copy };
-    view! {
-        <div class="tag-box">
-            <pre class="tag" dir="ltr" tabindex="0" role="group" aria-label=WORDS.tag><code>{text(tag)}</code></pre>
-            <button type="button" class="strong" on:click=click(copy)>{word(label)}</button>
-        </div>
-        {part(move || (copied.get() == Some(false)).then(by_hand))}
-    }
-}
-
-fn by_hand() -> AnyView {
-    view! { <p class="hint">{WORDS.copy_by_hand}</p> }.into_any()
+    copied(host, WORDS.tag, tag)
 }
 
 /// Where the bell may hang, and whether it was seen there. It changes by itself.

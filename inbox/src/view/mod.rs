@@ -3,6 +3,7 @@
 mod bell;
 mod channels;
 mod conversation;
+mod copied;
 mod details;
 mod door;
 mod held;

@@ -153,6 +153,7 @@ pub(super) fn owner_frames() -> Vec<OwnerFrame> {
         OwnerFrame::Held {},
         OwnerFrame::Release { held: held_id() },
         OwnerFrame::Discard { held: held_id() },
+        OwnerFrame::Signing { channel: channel_id() },
     ]
 }
 
@@ -300,6 +301,11 @@ pub(super) fn relay_frames() -> Vec<RelayFrame> {
         },
         RelayFrame::Changed {
             summary: Summary { last_from: Side::Owner, last_by_system: true, ..summary() },
+        },
+        RelayFrame::Signing {
+            channel: channel_id(),
+            address: "https://relay.example/hook/webhook/1".into(),
+            secret: SigningSecret("whsec_BCVx".into()),
         },
     ]
 }

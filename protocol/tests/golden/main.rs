@@ -29,14 +29,14 @@ frames!(OWNER, owner_name, OwnerFrame:
     Received = "received", Opened = "opened", Typing = "typing", Before = "before", After = "after",
     Name = "name", Close = "close", Sessions = "sessions", EndSession = "end_session",
     Channels = "channels", AddChannel = "add_channel", EditChannel = "edit_channel", OrderChannels = "order_channels",
-    RemoveChannel = "remove_channel", TestChannel = "test_channel", LinkCode = "link_code", Held = "held",
+    RemoveChannel = "remove_channel", TestChannel = "test_channel", Signing = "signing", LinkCode = "link_code", Held = "held",
     Release = "release", Discard = "discard", Ping = "ping");
 frames!(RELAY, relay_name, RelayFrame:
     VisitorWelcome = "visitor_welcome", OwnerWelcome = "owner_welcome", Kept = "kept", Refused = "refused",
     Message = "message", History = "history", Receipt = "receipt", Received = "received",
     Typing = "typing", OwnerPresence = "owner_presence", VisitorPresence = "visitor_presence", Conversations = "conversations", Changed = "changed", Details = "details", Sessions = "sessions",
     BellSeen = "bell_seen", Address = "address", Channels = "channels", ChannelTried = "channel_tried",
-    LinkCode = "link_code", Held = "held", Problem = "problem", Pong = "pong");
+    Signing = "signing", LinkCode = "link_code", Held = "held", Problem = "problem", Pong = "pong");
 
 /// Every frame is written as its golden line and read back from it, and every
 /// variant has one.
@@ -89,6 +89,7 @@ fn the_visitors_reader_reads_the_same() {
         "bell_seen",
         "channels",
         "channel_tried",
+        "signing",
         "link_code",
         "held",
     ];

@@ -4,7 +4,7 @@
 
 use super::Config;
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -14,6 +14,10 @@ use toml::{Table, Value};
 pub(crate) const FILE_NAME: &str = "shopbell.toml";
 /// How a setting is named in the environment: `SHOPBELL_SECTION__KEY`.
 const PREFIX: &str = "SHOPBELL_";
+
+/// What the environment sets, by `section.key`, as it stands there.
+type EnvSettings = BTreeMap<String, String>;
+type TableError = serde_path_to_error::Error<toml::de::Error>;
 
 /// Where settings come from.
 #[derive(Debug, Default)]
@@ -39,8 +43,7 @@ pub(crate) struct ConfigError(String);
 /// [`ConfigError`] when a file cannot be read, or a key or value is not known.
 pub(crate) fn load(source: &Source) -> Result<Config, ConfigError> {
     let from_env = env_settings(&source.env)?;
-    let data_of_env = from_env.iter().find(|(key, _)| key == "server.data");
-    let data = source.data.clone().or_else(|| data_of_env.and_then(|(_, v)| v.as_str()).map(PathBuf::from));
+    let data = source.data.clone().or_else(|| from_env.get("server.data").map(PathBuf::from));
     let place = source
         .file
         .clone()
@@ -53,16 +56,10 @@ pub(crate) fn load(source: &Source) -> Result<Config, ConfigError> {
             place.display()
         )));
     }
-    let mut env_keys = BTreeSet::new();
-    for (key, value) in from_env {
-        let (section, name) = key.split_once('.').unwrap_or_default();
-        let section = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
-        if let Value::Table(section) = section {
-            section.insert(name.to_owned(), value);
-        }
-        env_keys.insert(key);
+    for (key, text) in &from_env {
+        set(&mut table, key, env_value(text));
     }
-    let mut config = parse(table, &place, &env_keys)?;
+    let mut config = with_env(table, &from_env).map_err(|error| sentence(&error, &place, &from_env))?;
     if let Some(listen) = source.listen {
         config.server.listen = listen;
     }
@@ -86,10 +83,10 @@ fn read(place: &Path, named: bool) -> Result<Table, ConfigError> {
     }
 }
 
-/// `SHOPBELL_SECTION__KEY=value` as (`section.key`, value). Others with the
+/// `SHOPBELL_SECTION__KEY=value` by `section.key`. Others with the
 /// prefix but without the two underscores are not ours.
-fn env_settings(env: &[(String, String)]) -> Result<Vec<(String, Value)>, ConfigError> {
-    let mut settings = Vec::new();
+fn env_settings(env: &[(String, String)]) -> Result<EnvSettings, ConfigError> {
+    let mut settings = EnvSettings::new();
     for (name, text) in env {
         let Some(rest) = name.strip_prefix(PREFIX) else { continue };
         let Some((section, key)) = rest.split_once("__") else { continue };
@@ -100,9 +97,17 @@ fn env_settings(env: &[(String, String)]) -> Result<Vec<(String, Value)>, Config
             )));
         }
         let key = format!("{}.{}", section.to_lowercase(), key.to_lowercase());
-        settings.push((key, env_value(text)));
+        settings.insert(key, text.clone());
     }
     Ok(settings)
+}
+
+fn set(table: &mut Table, key: &str, value: Value) {
+    let (section, name) = key.split_once('.').unwrap_or_default();
+    let section = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+    if let Value::Table(section) = section {
+        section.insert(name.to_owned(), value);
+    }
 }
 
 /// A value as it would stand in the file; what is no TOML is taken for text.
@@ -115,23 +120,49 @@ fn env_value(text: &str) -> Value {
     }
 }
 
-fn parse(table: Table, place: &Path, env_keys: &BTreeSet<String>) -> Result<Config, ConfigError> {
-    serde_path_to_error::deserialize(Value::Table(table)).map_err(|error| {
-        let key = error.path().to_string();
-        let said = error.inner().message().trim().trim_end_matches('.');
-        let of_env = env_keys
-            .iter()
-            .find(|k| **k == key || key.starts_with(&format!("{k}[")) || unknown(said, &key, k));
-        let place = match of_env {
-            Some(key) => {
-                let name = key.to_uppercase().replacen('.', "__", 1);
-                format!("The environment variable {PREFIX}{name}")
-            }
-            None => place.display().to_string(),
+/// Whether a variable is a number or a text is the setting's to say, which is known only
+/// when it is read: a phone number or a password can look like a number.
+fn with_env(mut table: Table, env: &EnvSettings) -> Result<Config, TableError> {
+    for _ in env {
+        let error = match parse(&table) {
+            Ok(config) => return Ok(config),
+            Err(error) => error,
         };
-        let at = if key == "." { String::new() } else { format!(" at `{key}`") };
-        ConfigError(format!("{place}: {said}{at}. Correct the key or its value, or remove it."))
-    })
+        let key = error.path().to_string();
+        match env.get(&key) {
+            Some(text) if !matches!(env_value(text), Value::String(_)) => {
+                let mut as_text = table.clone();
+                set(&mut as_text, &key, Value::String(text.clone()));
+                // What is no text either is told as it was found at first.
+                if parse(&as_text).is_err_and(|error| error.path().to_string() == key) {
+                    return Err(error);
+                }
+                table = as_text;
+            }
+            _ => return Err(error),
+        }
+    }
+    parse(&table)
+}
+
+fn parse(table: &Table) -> Result<Config, TableError> {
+    serde_path_to_error::deserialize(Value::Table(table.clone()))
+}
+
+fn sentence(error: &TableError, place: &Path, env: &EnvSettings) -> ConfigError {
+    let key = error.path().to_string();
+    let said = error.inner().message().trim().trim_end_matches('.');
+    let of_env =
+        env.keys().find(|k| **k == key || key.starts_with(&format!("{k}[")) || unknown(said, &key, k));
+    let place = match of_env {
+        Some(key) => {
+            let name = key.to_uppercase().replacen('.', "__", 1);
+            format!("The environment variable {PREFIX}{name}")
+        }
+        None => place.display().to_string(),
+    };
+    let at = if key == "." { String::new() } else { format!(" at `{key}`") };
+    ConfigError(format!("{place}: {said}{at}. Correct the key or its value, or remove it."))
 }
 
 /// Whether an "unknown field" was said of this very key of the environment: then

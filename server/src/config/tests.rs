@@ -50,6 +50,24 @@ fn the_environment_can_set_numbers_and_lists() {
 }
 
 #[test]
+fn what_looks_like_a_number_and_is_a_text_is_a_text() {
+    let (_folder, mut source) = folder_with("");
+    source.env = env(&[
+        ("SHOPBELL_SMS__ACCOUNT_SID", "12"),
+        ("SHOPBELL_SMS__AUTH_TOKEN", "0123"),
+        ("SHOPBELL_SMS__FROM", "+351912345678"),
+        ("SHOPBELL_LIMITS__CONNECTIONS", "5"),
+    ]);
+    let config = load(&source).expect("loads");
+    let sms = config.sms.expect("set");
+    assert_eq!((sms.account_sid.as_str(), sms.auth_token.as_str()), ("12", "0123"));
+    assert_eq!((sms.from.as_str(), config.limits.connections), ("+351912345678", 5));
+    source.env.push(("SHOPBELL_SERVER__LISTEN".into(), "7".into()));
+    let said = load(&source).expect_err("no address").to_string();
+    assert!(said.contains("SHOPBELL_SERVER__LISTEN"), "{said}");
+}
+
+#[test]
 fn an_unknown_key_is_named_with_its_file() {
     let (folder, source) = folder_with("[server]\nlisen = \"127.0.0.1:1\"");
     let said = load(&source).expect_err("unknown").to_string();

@@ -9,7 +9,8 @@ use crate::{
 use sha2::{Digest as _, Sha256};
 use shopbell_channels::{Target, email, ntfy, push, sms, webhook};
 use shopbell_protocol::{
-    ChannelId, ChannelRule, ErrorCode, HeldId, NewChannel, OwnerFrame, RelayFrame, ShopId, Side, limits,
+    ChannelId, ChannelKind, ChannelRule, ErrorCode, HeldId, NewChannel, OwnerFrame, RelayFrame, ShopId, Side,
+    SigningSecret, limits,
 };
 use shopbell_store::{self as store, Channel, ChannelAdded, Digest, StoreError};
 use std::sync::Arc;
@@ -23,6 +24,7 @@ pub(crate) enum ChannelFrame {
     Order(Vec<ChannelId>),
     Remove(ChannelId),
     Test(ChannelId),
+    Signing(ChannelId),
     LinkCode,
     Held,
     Release(HeldId),
@@ -39,6 +41,7 @@ impl ChannelFrame {
             OwnerFrame::OrderChannels { channels } => Self::Order(channels),
             OwnerFrame::RemoveChannel { channel } => Self::Remove(channel),
             OwnerFrame::TestChannel { channel } => Self::Test(channel),
+            OwnerFrame::Signing { channel } => Self::Signing(channel),
             OwnerFrame::LinkCode {} => Self::LinkCode,
             OwnerFrame::Held {} => Self::Held,
             OwnerFrame::Release { held } => Self::Release(held),
@@ -84,6 +87,7 @@ pub(crate) async fn act(
     let done = match frame {
         ChannelFrame::Show => return Ok(Ok(Some(tell::channels(relay, shop).await?))),
         ChannelFrame::Held => return Ok(Ok(Some(held::shown(relay, shop).await?))),
+        ChannelFrame::Signing(channel) => return signing(relay, asker, channel).await,
         ChannelFrame::LinkCode => return link_code(relay, shop).await,
         ChannelFrame::Add(..) | ChannelFrame::Test(_) if !asker.may_try => {
             return Ok(Err(ErrorCode::TooFast));
@@ -176,15 +180,32 @@ fn target(relay: &Relay, device_name: &str, new: NewChannel) -> Option<Target> {
     relay.outside.kinds.contains_key(&target.kind()).then_some(target)
 }
 
+/// The owner's own channel with this id.
+async fn own(relay: &Relay, asker: &Asker<'_>, id: ChannelId) -> Result<Option<Channel>, StoreError> {
+    let found = relay.store.channel(id).await?;
+    Ok(found.filter(|channel| channel.shop == *asker.shop && channel.side() == Side::Owner))
+}
+
+/// Where the shop's own system speaks to the relay, and what both sign with.
+async fn signing(
+    relay: &Relay,
+    asker: &Asker<'_>,
+    id: ChannelId,
+) -> Result<Result<Option<RelayFrame>, ErrorCode>, StoreError> {
+    let target = own(relay, asker, id).await?.and_then(|channel| words::target(&channel));
+    let Some(Target::Webhook(endpoint)) = target else { return Ok(Err(ErrorCode::NoSuchChannel)) };
+    let address = format!("{}/hook/{}/{id}", relay.own.fallback(), ChannelKind::Webhook);
+    let secret = SigningSecret(endpoint.secret);
+    Ok(Ok(Some(RelayFrame::Signing { channel: id, address, secret })))
+}
+
 /// Tries a channel for real; what comes of it is told when it is known.
 async fn test(
     relay: &Arc<Relay>,
     asker: &Asker<'_>,
     id: ChannelId,
 ) -> Result<Result<Option<RelayFrame>, ErrorCode>, StoreError> {
-    let found = relay.store.channel(id).await?;
-    let own = |channel: &Channel| channel.shop == *asker.shop && channel.side() == Side::Owner;
-    let Some(mut channel) = found.filter(own) else { return Ok(Err(ErrorCode::NoSuchChannel)) };
+    let Some(mut channel) = own(relay, asker, id).await? else { return Ok(Err(ErrorCode::NoSuchChannel)) };
     let Some(shop) = relay.store.shop(asker.shop).await? else { return Ok(Err(ErrorCode::NoSuchShop)) };
     let (relay, device) = (Arc::clone(relay), Arc::clone(asker.device));
     tokio::spawn(async move {

@@ -3,7 +3,7 @@
 import { createInterface } from "node:readline";
 import { chromium as browsers } from "@playwright/test";
 import { chromium } from "./chromium.js";
-import { Visitor } from "./people.js";
+import { BELL, Visitor } from "./people.js";
 import { Shop, tag } from "./shop.js";
 
 const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
@@ -13,7 +13,7 @@ say({ site: site.origin });
 for await (const line of createInterface({ input: process.stdin })) {
   const { relay, shop, write, wait, shot } = JSON.parse(line);
   const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
-  const visitor = await Visitor.at(page, site.put("/table", { tag: tag({ origin: relay }, shop) }));
+  const visitor = await Visitor.at(page, site.put("/table", { tag: tag({ origin: relay }, shop, `data-label="${BELL}"`) }));
   await visitor.open();
   await visitor.write(write);
   await visitor.sees(write, "Handed over");

@@ -16,3 +16,4 @@ mod live;
 mod mail;
 mod slow;
 mod strangers;
+mod webhook;

@@ -65,7 +65,8 @@ pub(crate) fn owner_frames(conversation: ConversationId, session: SessionId) -> 
         }
         OwnerFrame::EditChannel { .. } => Some(OwnerFrame::OrderChannels { channels: vec![CHANNEL] }),
         OwnerFrame::OrderChannels { .. } => Some(OwnerFrame::TestChannel { channel: CHANNEL }),
-        OwnerFrame::TestChannel { .. } => Some(OwnerFrame::RemoveChannel { channel: CHANNEL }),
+        OwnerFrame::TestChannel { .. } => Some(OwnerFrame::Signing { channel: CHANNEL }),
+        OwnerFrame::Signing { .. } => Some(OwnerFrame::RemoveChannel { channel: CHANNEL }),
         OwnerFrame::RemoveChannel { .. } => Some(OwnerFrame::LinkCode {}),
         OwnerFrame::LinkCode {} => Some(OwnerFrame::Held {}),
         OwnerFrame::Held {} => Some(OwnerFrame::Release { held: HELD }),
@@ -238,7 +239,7 @@ fn assert_no_word_of(answers: &[RelayFrame], conversation: ConversationId, said:
             RelayFrame::Address { email, .. } => email.is_none(),
             RelayFrame::Channels { channels, held, .. } => channels.is_empty() && *held == 0,
             RelayFrame::Held { replies } => replies.is_empty(),
-            RelayFrame::ChannelTried { .. } => false,
+            RelayFrame::ChannelTried { .. } | RelayFrame::Signing { .. } => false,
             // Their own words, which are the same for a conversation that does not exist.
             RelayFrame::Received { places } => *places == [Place { conversation, upto: Seq(1) }],
             RelayFrame::Kept { .. }

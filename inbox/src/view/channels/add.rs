@@ -3,6 +3,7 @@
 use super::kind_name;
 use crate::bridge::{dom, keyboard};
 use crate::host::Host;
+use crate::view::copied::copied;
 use crate::view::parts::{click, on, part, text};
 use crate::words::{WORDS, fill};
 use leptos::prelude::*;
@@ -156,7 +157,7 @@ fn link(host: Host, chosen: RwSignal<Option<ChannelKind>>) -> AnyView {
             view! {
                 {open}
                 <p>{WORDS.telegram_or}</p>
-                <pre class="tag" dir="ltr" tabindex="0"><code>{command}</code></pre>
+                {copied(host, WORDS.bot_command, move || command.clone())}
                 <p class="hint">{WORDS.telegram_more}</p>
             }
             .into_any(),

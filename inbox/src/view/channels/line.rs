@@ -1,6 +1,6 @@
 //! One channel: where it leads, how it does, and what can be done with it.
 
-use super::{kind_name, rule};
+use super::{kind_name, rule, signing};
 use crate::bridge::{intl, keyboard};
 use crate::host::Host;
 use crate::view::icons;
@@ -8,7 +8,7 @@ use crate::view::parts::{click, part, word};
 use crate::words::{WORDS, fill};
 use leptos::prelude::*;
 use shopbell_client::OwnerEvent;
-use shopbell_protocol::{ChannelId, ChannelLine, OwnerFrame};
+use shopbell_protocol::{ChannelId, ChannelKind, ChannelLine, OwnerFrame};
 
 /// The line. What can change in it follows what the relay tells.
 pub(super) fn line(host: Host, id: ChannelId) -> AnyView {
@@ -51,6 +51,7 @@ pub(super) fn line(host: Host, id: ChannelId) -> AnyView {
             {reason}
             {counts}
             {rule::rule(host, begun.channel, begun.rule.clone())}
+            {(begun.kind == ChannelKind::Webhook).then(|| signing::signing(host, id))}
             {buttons(host, id, name)}
         </li>
     }

@@ -4,6 +4,7 @@ mod add;
 mod line;
 mod push;
 mod rule;
+mod signing;
 
 use super::parts::part;
 use crate::host::Host;

@@ -1,8 +1,15 @@
 //! Tries everything that is set up, for real.
 
-use super::{Email, imap};
-use std::sync::atomic::Ordering;
-use tokio::net::TcpListener;
+use super::{Email, imap, limits, listener::greeting};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
 
 /// What works.
 ///
@@ -16,12 +23,14 @@ pub(super) async fn examine(email: &Email) -> Result<String, String> {
         imap::examine(server, folder, settings, &email.roots).await?;
         found.push_str(&format!(" Answers are read from {folder} at {}.", server.host));
     }
-    if let Some((address, _)) = settings.listen {
-        if !email.is_bound.load(Ordering::Relaxed) {
-            // Let go of at once: this only looks whether it could be had.
-            TcpListener::bind(address).await.map_err(|error| {
-                format!("email.listen: {address} cannot be listened on ({error}). Name another one, or stop what has it.")
-            })?;
+    if let Some((address, protocol)) = settings.listen {
+        // Let go of at once: this only looks whether it could be had.
+        if let Err(error) = TcpListener::bind(address).await
+            && !greets(address, &greeting(settings, protocol), settings.patience.connect).await
+        {
+            return Err(format!(
+                "email.listen: {address} cannot be listened on ({error}). Name another one, or stop what has it."
+            ));
         }
         found.push_str(&format!(" Answers are taken on {address}."));
     }
@@ -29,4 +38,21 @@ pub(super) async fn examine(email: &Email) -> Result<String, String> {
         found.push_str(" Answers by mail are not taken: for that set email.imap or email.listen.");
     }
     Ok(found)
+}
+
+/// Whether a relay with these settings listens there already.
+async fn greets(address: SocketAddr, greeting: &str, within: Duration) -> bool {
+    // What listens on every address is asked on this machine's own.
+    let ip = match address.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    let asked = async {
+        let line = TcpStream::connect((ip, address.port())).await?;
+        let mut said = String::new();
+        BufReader::new(line).take(limits::COMMAND_BYTES as u64).read_line(&mut said).await?;
+        std::io::Result::Ok(said)
+    };
+    timeout(within, asked).await.is_ok_and(|said| said.is_ok_and(|said| said.trim_end() == greeting))
 }

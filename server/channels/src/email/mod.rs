@@ -28,7 +28,7 @@ use incoming::{Desk, Prover};
 use serde::{Deserialize, Serialize};
 use shopbell_protocol::ChannelKind;
 use smtp::Smtp;
-use std::sync::{Arc, atomic::AtomicBool};
+use std::sync::Arc;
 use tls::Roots;
 use token::Tokens;
 
@@ -53,7 +53,6 @@ pub struct Email {
     desk: Arc<Desk>,
     smtp: Smtp,
     roots: Roots,
-    is_bound: AtomicBool,
 }
 
 impl Email {
@@ -74,7 +73,7 @@ impl Email {
             )
         })?;
         let desk = Desk { settings, tokens: Tokens::new(key), prover };
-        Ok(Self { desk: Arc::new(desk), smtp, roots, is_bound: AtomicBool::new(false) })
+        Ok(Self { desk: Arc::new(desk), smtp, roots })
     }
 }
 
@@ -94,10 +93,7 @@ impl Channel for Email {
     }
 
     async fn listen(&self, ears: Arc<dyn Ears>) {
-        tokio::join!(
-            listener::run(&self.desk, &ears, &self.is_bound),
-            imap::run(&self.desk, &self.roots, &ears)
-        );
+        tokio::join!(listener::run(&self.desk, &ears), imap::run(&self.desk, &self.roots, &ears));
     }
 
     async fn examine(&self) -> Result<String, String> {

@@ -1,11 +1,12 @@
 //! Letters on their way out.
 
 use mail_parser::MessageParser;
-use shopbell_channels::{Channel, Fate};
+use shopbell_channels::{Channel, Fate, email::EmailConfig};
 use shopbell_tests::{
     far::mail::{Faulty, House, Letters, Person, Rooms, Step, free_port},
     until,
 };
+use tokio::net::TcpStream;
 
 async fn house() -> (House, Letters) {
     let rooms = Rooms::Listener { port: free_port() };
@@ -91,10 +92,13 @@ async fn the_doctor_tries_it_for_real() {
         let said = Letters::new(&config).email.examine().await.expect("all is well");
         assert!(said.contains("takes letters") && said.contains(&port.to_string()), "{said}");
     }
-    let listening = Letters::new(&config).listen();
-    until("the port is ours", async || listening.email.examine().await.ok()).await;
-    let other = Letters::new(&config).email.examine().await.expect_err("somebody else has the port");
-    assert!(other.contains("email.listen"), "{other}");
+    let _running = Letters::new(&config).listen();
+    until("the relay to listen", async || TcpStream::connect(("127.0.0.1", port)).await.ok()).await;
+    Letters::new(&config).email.examine().await.expect("the relay that runs is no stranger");
+    let other = Faulty::start(Vec::new()).await;
+    let taken = EmailConfig { listen: Some(([127, 0, 0, 1], other.port()).into()), ..config.clone() };
+    let said = Letters::new(&taken).email.examine().await.expect_err("somebody else has the port");
+    assert!(said.contains("email.listen"), "{said}");
     config.smtp = config.smtp.replace("signs", "mistakes");
     let said = Letters::new(&config).email.examine().await.expect_err("the password is wrong");
     assert!(said.contains("name and password") && !said.contains("mistakes"), "{said}");

@@ -5,16 +5,17 @@
 mod session;
 mod wire;
 
-use super::{config::Protocol, incoming::Desk, limits};
+use super::{
+    config::{Protocol, Settings},
+    incoming::Desk,
+    limits,
+};
 use crate::Ears;
 use session::Session;
 use std::{
     collections::HashMap,
     net::{IpAddr, SocketAddr},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
 };
 use tokio::{
     io::AsyncWriteExt,
@@ -24,29 +25,24 @@ use tokio::{
 };
 
 /// Listens for as long as it is polled.
-pub(super) async fn run(desk: &Arc<Desk>, ears: &Arc<dyn Ears>, is_bound: &AtomicBool) {
+pub(super) async fn run(desk: &Arc<Desk>, ears: &Arc<dyn Ears>) {
     let Some((address, protocol)) = desk.settings.listen else { return };
-    let _bound = Bound(is_bound);
     loop {
         match TcpListener::bind(address).await {
-            Ok(listener) => {
-                is_bound.store(true, Ordering::Relaxed);
-                accept(&listener, protocol, desk, ears).await;
-            }
+            Ok(listener) => accept(&listener, protocol, desk, ears).await,
             Err(error) => tracing::warn!(%error, "mails cannot be listened for"),
         }
-        is_bound.store(false, Ordering::Relaxed);
         sleep(limits::BIND_AGAIN).await;
     }
 }
 
-/// Says that nobody listens any more, also when what listens is dropped.
-struct Bound<'a>(&'a AtomicBool);
-
-impl Drop for Bound<'_> {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Relaxed);
-    }
+/// What it begins every line with.
+pub(super) fn greeting(settings: &Settings, protocol: Protocol) -> String {
+    let name = match protocol {
+        Protocol::Lmtp => "LMTP",
+        Protocol::Smtp => "ESMTP",
+    };
+    format!("220 {} {name} Shopbell", settings.hostname)
 }
 
 async fn accept(listener: &TcpListener, protocol: Protocol, desk: &Arc<Desk>, ears: &Arc<dyn Ears>) {

@@ -67,11 +67,7 @@ impl<'a, R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<'a, R, W> {
 
     /// Answers until one side has enough.
     pub(super) async fn run(mut self) {
-        let name = match self.protocol {
-            Protocol::Lmtp => "LMTP",
-            Protocol::Smtp => "ESMTP",
-        };
-        self.say(format!("220 {} {name}", self.desk.settings.hostname));
+        self.say(super::greeting(&self.desk.settings, self.protocol));
         for _ in 0..limits::SESSION_COMMANDS {
             if !self.wire.has_more() && self.flush().await.is_err() {
                 return;
