@@ -126,6 +126,9 @@ pub(crate) const LINK_CODE_GOOD_MS: u32 = 15 * 60 * 1_000;
 pub(crate) const TESTS_PER_MINUTE: u32 = 10;
 /// Answers that come by one channel.
 pub(crate) const ANSWERS_PER_MINUTE: u32 = 120;
+/// Letters to one mailbox that visitors have named, from all conversations and shops together:
+/// nobody has asked whoever reads it. What is over it waits, and goes in one letter.
+pub(crate) const LETTERS_PER_HOUR: u32 = 20;
 /// Addresses that one visitor leaves.
 pub(crate) const ADDRESSES_PER_MINUTE: u32 = 6;
 /// Stuck deliveries that an inbox is shown of one conversation.

@@ -72,6 +72,11 @@ pub struct Alarm {
 }
 
 impl Words {
+    /// Whether all that is told was said by the shop's own system, and nothing by a person.
+    pub fn is_systems(&self) -> bool {
+        self.messages.iter().all(|message| message.system)
+    }
+
     /// What the one who wrote is called.
     pub fn writer(&self) -> &str {
         match self.to {

@@ -273,7 +273,8 @@ pub trait ChannelStore: Send + Sync + 'static {
         at: UnixMillis,
     ) -> Result<(ConversationId, MessageId), StoreError>;
     /// Holds an answer; once. False when there are [`shopbell_protocol::limits::HELD_REPLIES`]
-    /// already, or no such conversation.
+    /// already, or no such conversation. Visitors take up half of the room at most, and each of
+    /// them [`crate::limits::HELD_PER_VISITOR`], so that there is room for what is the owner's.
     async fn hold(&self, shop: &ShopId, held: Held) -> Result<bool, StoreError>;
     /// Those that wait, the latest first.
     async fn held(&self, shop: &ShopId) -> Result<Vec<Held>, StoreError>;
