@@ -2,7 +2,9 @@
 
 mod answers;
 mod browsers;
+mod crowds;
 mod handing;
+mod matrix;
 mod owners;
 mod scene;
 mod visitors;
