@@ -106,6 +106,10 @@ pub(crate) const ALARMS_DUE: usize = 256;
 pub(crate) const ALARMS_AT_ONCE: usize = 16;
 /// Conversations that one turn of a channel hands over.
 pub(crate) const BURSTS_AT_ONCE: usize = 16;
+/// Conversations that a push names as opened elsewhere, so that their notifications go,
+pub(crate) const GONE_AT_ONCE: usize = 16;
+/// among those that it told of since: nobody leaves a notification standing for longer.
+pub(crate) const SHOWN_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
 /// Something that waits for somebody to leave the inbox is looked at again so often.
 pub(crate) const LOOK_AGAIN_MS: u64 = 5_000;
 /// The dispatcher looks for what is due at least so often, whatever it was told.
@@ -131,6 +135,9 @@ pub(crate) const LINK_CODE_GOOD_MS: u32 = 15 * 60 * 1_000;
 pub(crate) const TESTS_PER_MINUTE: u32 = 10;
 /// Answers that come by one channel.
 pub(crate) const ANSWERS_PER_MINUTE: u32 = 120;
+/// Letters to one mailbox that visitors have named, from all conversations and shops together:
+/// nobody has asked whoever reads it. What is over it waits, and goes in one letter.
+pub(crate) const LETTERS_PER_HOUR: u32 = 20;
 /// Addresses that one visitor leaves.
 pub(crate) const ADDRESSES_PER_MINUTE: u32 = 6;
 /// Stuck deliveries that an inbox is shown of one conversation.

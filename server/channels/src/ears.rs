@@ -36,8 +36,9 @@ pub trait Ears: Send + Sync + 'static {
     async fn lately(&self, channel: ChannelId, conversation: ConversationId) -> Result<Vec<Message>, Away>;
 
     /// Keeps an answer whose writer is not proven, or whose text is not sure, for the
-    /// owner to look at in the inbox. It goes nowhere before they say so.
-    async fn hold(&self, held: Held) -> Result<(), Away>;
+    /// owner to look at in the inbox. It goes nowhere before they say so. False when too
+    /// many wait already: then it was not kept.
+    async fn hold(&self, held: Held) -> Result<bool, Away>;
 
     /// Uses up a code that the owner got in the inbox, and makes this target theirs.
     /// Gives the shop's name; none when the code is unknown, used or over.

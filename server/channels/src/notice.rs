@@ -49,6 +49,9 @@ pub struct Words {
     pub stop_link: Option<String>,
     /// Whether what was said may stand on a screen that anybody could see.
     pub show_words: bool,
+    /// Conversations that were opened elsewhere since this channel told of them, the latest
+    /// first; for channels that can take back what they show only when they say something new.
+    pub gone: Vec<ConversationId>,
 }
 
 /// One of the owner's channels does not work.
@@ -69,6 +72,11 @@ pub struct Alarm {
 }
 
 impl Words {
+    /// Whether all that is told was said by the shop's own system, and nothing by a person.
+    pub fn is_systems(&self) -> bool {
+        self.messages.iter().all(|message| message.system)
+    }
+
     /// What the one who wrote is called.
     pub fn writer(&self) -> &str {
         match self.to {

@@ -4,7 +4,7 @@
 //! A `.txt` has some lines of `name: value`, a line `---`, and the text. `outcome` is
 //! `sure`, `unsure` or `nothing`; `letter` names our own letter in `letters/`; each
 //! `never` is something that must not come out. For `unsure`, the text is the best guess,
-//! where there is one to be made. `odd` are hard on purpose; `late` and `later` were
+//! where there is one to be made. `odd` are hard on purpose; `late`, `later` and `fresh` were
 //! written after the code, to see what it does with mails that it was not written for.
 
 #![allow(clippy::unwrap_used, reason = "a corpus that can't be read is a failed test")]

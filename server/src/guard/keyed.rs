@@ -32,7 +32,15 @@ impl GovernorClock for RelayClock {
 
 impl<K: Hash + Eq + Clone> Keyed<K> {
     pub(super) fn new(per_minute: u32, clock: &Arc<dyn Clock>) -> Self {
-        let quota = NonZeroU32::new(per_minute).map(Quota::per_minute);
+        Self::of(NonZeroU32::new(per_minute).map(Quota::per_minute), clock)
+    }
+
+    /// So many an hour.
+    pub(super) fn per_hour(most: u32, clock: &Arc<dyn Clock>) -> Self {
+        Self::of(NonZeroU32::new(most).map(Quota::per_hour), clock)
+    }
+
+    fn of(quota: Option<Quota>, clock: &Arc<dyn Clock>) -> Self {
         Self(quota.map(|quota| (quota, RwLock::new(Self::limiter(quota, RelayClock(Arc::clone(clock)))))))
     }
 

@@ -8,7 +8,9 @@ pub(crate) use connections::{Connections, Permit};
 
 use crate::{clock::Clock, config::Limits, limits as own_limits, metrics::Metrics};
 use keyed::Keyed;
+use sha2::{Digest as _, Sha256};
 use shopbell_protocol::{ChannelId, ConversationId, SessionId, ShopId};
+use shopbell_store::Digest;
 use std::{
     net::{IpAddr, Ipv6Addr},
     sync::Arc,
@@ -34,6 +36,7 @@ pub(crate) struct Guard {
     tests: Keyed<SessionId>,
     addresses: Keyed<ConversationId>,
     answers: Keyed<ChannelId>,
+    letters: Keyed<Digest>,
     metrics: Metrics,
 }
 
@@ -52,6 +55,7 @@ impl Guard {
             tests: Keyed::new(own_limits::TESTS_PER_MINUTE, clock),
             addresses: Keyed::new(own_limits::ADDRESSES_PER_MINUTE, clock),
             answers: Keyed::new(own_limits::ANSWERS_PER_MINUTE, clock),
+            letters: Keyed::per_hour(own_limits::LETTERS_PER_HOUR, clock),
             metrics,
         }
     }
@@ -111,6 +115,11 @@ impl Guard {
         self.counted(self.answers.check(&channel))
     }
 
+    /// A letter is about to go to a mailbox that a visitor has named, be it theirs or not.
+    pub(crate) fn letter(&self, address: &str) -> Result<(), TooFast> {
+        self.counted(self.letters.check(&mailbox(address)))
+    }
+
     /// Forgets those that have recovered, so that memory has a bound.
     pub(crate) fn prune(&self) {
         self.visitor_sends.prune();
@@ -124,6 +133,7 @@ impl Guard {
         self.tests.prune();
         self.addresses.prune();
         self.answers.prune();
+        self.letters.prune();
     }
 
     fn counted(&self, result: Result<(), TooFast>) -> Result<(), TooFast> {
@@ -140,6 +150,14 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
         IpAddr::V4(address) => IpAddr::V4(address),
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
     }
+}
+
+/// What is counted as one mailbox: many providers bring to it whatever stands behind a plus.
+fn mailbox(address: &str) -> Digest {
+    let address = address.trim().to_lowercase();
+    let (local, domain) = address.rsplit_once('@').unwrap_or((&address, ""));
+    let local = local.split('+').next().unwrap_or_default();
+    Digest(Sha256::new().chain_update(local).chain_update("@").chain_update(domain).finalize().into())
 }
 
 #[cfg(test)]

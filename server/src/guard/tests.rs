@@ -39,6 +39,19 @@ fn a_visitor_an_address_and_a_shop_each_have_their_own_measure() {
 }
 
 #[test]
+fn a_mailbox_gets_so_many_letters_however_it_is_written() {
+    let clock = Arc::new(StillClock::at(0));
+    let guard = Guard::new(&Limits::default(), &(clock.clone() as Arc<dyn Clock>), Metrics::new());
+    for number in 0..crate::limits::LETTERS_PER_HOUR {
+        assert!(guard.letter(&format!("Tom+{number}@Post.example")).is_ok());
+    }
+    let wait = guard.letter("tom@post.example").expect_err("enough").retry_after_ms;
+    assert!(guard.letter("tom@other.example").is_ok() && guard.letter("toma@post.example").is_ok());
+    clock.pass(u64::from(wait));
+    assert!(guard.letter("tom@post.example").is_ok());
+}
+
+#[test]
 fn a_whole_ipv6_network_is_one_address() {
     let clock: Arc<dyn Clock> = Arc::new(StillClock::at(0));
     let limits = Limits { address_sign_ins_per_minute: 1, ..Limits::default() };

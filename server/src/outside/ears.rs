@@ -134,11 +134,11 @@ impl Ears for RelayEars {
         Ok(slice.messages)
     }
 
-    async fn hold(&self, held: Held) -> Result<(), Away> {
+    async fn hold(&self, held: Held) -> Result<bool, Away> {
         let relay = &self.0;
-        let Some(channel) = self.found(held.channel).await? else { return Ok(()) };
+        let Some(channel) = self.found(held.channel).await? else { return Ok(false) };
         if self.may_speak(&channel, held.conversation).await?.is_none() {
-            return Ok(());
+            return Ok(false);
         }
         let at = relay.clock.now();
         let body: String = held.body.chars().take(limits::BODY_CHARS).collect();
@@ -156,8 +156,10 @@ impl Ears for RelayEars {
         };
         if !relay.store.hold(&channel.shop, kept).await.map_err(away)? {
             tracing::warn!(kind = %channel.kind, "too many answers wait for an owner's word; one was turned away");
+            return Ok(false);
         }
-        tell::changed(relay, &channel.shop).await.map_err(away)
+        tell::changed(relay, &channel.shop).await.map_err(away)?;
+        Ok(true)
     }
 
     async fn link(&self, code: &str, target: Target) -> Result<Option<String>, Away> {

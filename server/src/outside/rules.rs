@@ -108,7 +108,9 @@ fn quiet_until(quiet: &QuietHours, now: UnixMillis) -> Option<UnixMillis> {
     let hour = i8::try_from(to / 60).ok()?;
     let end = now.date().at(hour, i8::try_from(to % 60).ok()?, 0, 0);
     let end = if minute < to { end } else { end.checked_add(1.day()).ok()? };
-    let end = end.to_zoned(now.time_zone().clone()).ok()?;
+    // Where an hour comes twice the second one counts, as it does above: an end that lies behind
+    // would be waited for again and again.
+    let end = now.time_zone().to_ambiguous_zoned(end).later().ok()?;
     u64::try_from(end.timestamp().as_millisecond()).ok().map(UnixMillis)
 }
 
@@ -229,6 +231,13 @@ mod tests {
         assert_eq!(quiet_until(&quiet, evening), Some(at("2026-03-29T06:00:00Z")));
         assert_eq!(quiet_until(&quiet, at("2026-03-29T02:00:00Z")), Some(at("2026-03-29T06:00:00Z")));
         assert_eq!(quiet_until(&quiet, at("2026-03-29T06:00:00Z")), None);
+        // On the day on which one o'clock comes twice: in the second hour, not at the end of the first.
+        let night = QuietHours { from: 22 * 60, to: 90, time_zone: "Europe/Lisbon".into() };
+        for now in ["2026-10-25T00:10:00Z", "2026-10-25T00:50:00Z", "2026-10-25T01:10:00Z"] {
+            let until = quiet_until(&night, at(now));
+            assert!(until.is_none_or(|until| until > at(now)), "{now}: {until:?}");
+        }
+        assert_eq!(quiet_until(&night, at("2026-10-25T01:10:00Z")), Some(at("2026-10-25T01:30:00Z")));
         let noon = QuietHours { from: 12 * 60, to: 14 * 60, ..quiet };
         assert_eq!(quiet_until(&noon, at("2026-01-05T12:00:00Z")), Some(at("2026-01-05T14:00:00Z")));
         assert_eq!(quiet_until(&noon, at("2026-01-05T11:59:59Z")), None);

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{limits, relay::Relay, talk};
 use shopbell_channels::{Failure, Fate, Handed, Notice, Parcel, Target};
-use shopbell_protocol::{Seq, Side, UnixMillis};
+use shopbell_protocol::{ChannelKind, Seq, Side, UnixMillis};
 use shopbell_store::{Burst, Channel, ChannelState, Ending, StoreError};
 use std::sync::Arc;
 use tokio::time::timeout;
@@ -92,7 +92,14 @@ async fn decide(relay: &Relay, channel: &Channel, burst: &Burst) -> Result<Optio
         now: relay.clock.now(),
         give_up_ms: relay.config.channels.give_up_after_hours.saturating_mul(60 * 60 * 1_000),
     };
-    Ok(rules::step(burst, &known))
+    let step = rules::step(burst, &known);
+    // A visitor can name anybody's address, in as many conversations as they like.
+    if let (Some(Step::Hand(_)), Side::Visitor, ChannelKind::Email) = (step, side, channel.kind)
+        && let Err(limit) = relay.guard.letter(&channel.label)
+    {
+        return Ok(Some(Step::Wait(UnixMillis(known.now.0 + u64::from(limit.retry_after_ms)))));
+    }
+    Ok(step)
 }
 
 /// Hands over what waits up to a place; gives until when the channel rests if that failed.
@@ -186,6 +193,7 @@ pub(super) async fn succeeded(
     if is_news {
         tracing::info!(kind = %channel.kind, "a channel works");
         tell::changed(relay, &channel.shop).await?;
+        tell::visitors_ways(relay, channel);
     }
     Ok(())
 }
@@ -204,6 +212,7 @@ pub(super) async fn failed(
     );
     if was_well && !channel.health.is_well() {
         watchdog::sickened(relay, channel).await?;
+        tell::visitors_ways(relay, channel);
     }
     tell::changed(relay, &channel.shop).await?;
     let random =

@@ -267,6 +267,14 @@ pub trait ChannelStore: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Undelivered>, StoreError>;
 
+    /// Conversations of which a channel has handed something over since a time, and of which
+    /// the owner has opened everything; the latest first, at most `limit`.
+    async fn told_and_opened(
+        &self,
+        channel: ChannelId,
+        since: UnixMillis,
+        limit: usize,
+    ) -> Result<Vec<ConversationId>, StoreError>;
     /// What a channel remembers of a conversation; none when it never handed anything over of it.
     async fn memo(&self, channel: ChannelId, id: ConversationId) -> Result<Option<String>, StoreError>;
     /// What a far side's name for something refers to.
@@ -289,7 +297,8 @@ pub trait ChannelStore: Send + Sync + 'static {
         at: UnixMillis,
     ) -> Result<(ConversationId, MessageId), StoreError>;
     /// Holds an answer; once. False when there are [`shopbell_protocol::limits::HELD_REPLIES`]
-    /// already, or no such conversation.
+    /// already, or no such conversation. Visitors take up half of the room at most, and each of
+    /// them [`crate::limits::HELD_PER_VISITOR`], so that there is room for what is the owner's.
     async fn hold(&self, shop: &ShopId, held: Held) -> Result<bool, StoreError>;
     /// Those that wait, the latest first.
     async fn held(&self, shop: &ShopId) -> Result<Vec<Held>, StoreError>;

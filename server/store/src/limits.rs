@@ -51,6 +51,8 @@ pub const SEEN_EVERY_MS: u64 = 60_000;
 
 /// Codes of one shop that link a chat and have not been used.
 pub const LINK_CODES_PER_SHOP: u32 = 10;
+/// Answers of one visitor that wait for the owner's word.
+pub const HELD_PER_VISITOR: i64 = 10;
 /// Shops whose channels the writer keeps at hand.
 pub const HOT_WAYS: usize = 1_000;
 /// Messages of one conversation that go into one parcel; the others come after.

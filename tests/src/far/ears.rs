@@ -103,12 +103,12 @@ impl Ears for RecordingEars {
         Ok(self.asked()?.lately.clone())
     }
 
-    async fn hold(&self, held: Held) -> Result<(), Away> {
+    async fn hold(&self, held: Held) -> Result<bool, Away> {
         let mut all = self.asked()?;
         if all.held.iter().all(|known| known.external != held.external) {
             all.held.push(held);
         }
-        Ok(())
+        Ok(true)
     }
 
     async fn link(&self, code: &str, target: Target) -> Result<Option<String>, Away> {

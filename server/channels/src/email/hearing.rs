@@ -23,6 +23,8 @@ pub(super) struct Heard {
     pub(super) lately: Vec<Message>,
     pub(super) troubles: Vec<Failure>,
     pub(super) away: bool,
+    /// There is no room for more that waits.
+    pub(super) full: bool,
     pub(super) verdict: Option<Verdict>,
 }
 
@@ -112,9 +114,13 @@ impl Ears for Hearing {
         Ok(self.heard().lately.clone())
     }
 
-    async fn hold(&self, held: Held) -> Result<(), Away> {
-        self.heard().held.push(held);
-        Ok(())
+    async fn hold(&self, held: Held) -> Result<bool, Away> {
+        let mut heard = self.heard();
+        if heard.full {
+            return Ok(false);
+        }
+        heard.held.push(held);
+        Ok(true)
     }
 
     async fn link(&self, _code: &str, _target: Target) -> Result<Option<String>, Away> {

@@ -127,7 +127,11 @@ fn context(words: &Words) -> String {
         lines.push(if title.is_empty() { text::clean_line(&page.url, 300) } else { title });
     }
     for message in &words.before {
-        let who = if message.from == Side::Owner { "You".to_owned() } else { visitor(words) };
+        let who = match message.from {
+            Side::Owner if message.system => "Your system".to_owned(),
+            Side::Owner => "You".to_owned(),
+            Side::Visitor => visitor(words),
+        };
         lines.push(format!("{who}: {}", text::preview(&message.body, limits::BEFORE_CHARS)));
     }
     lines.join("\n")
@@ -236,6 +240,7 @@ mod tests {
             link: "https://relay.example/inbox".into(),
             stop_link: None,
             show_words: true,
+            gone: vec![],
         }
     }
 

@@ -190,6 +190,7 @@ pub(super) struct Scene {
     pub(super) house: House,
     pub(super) mail: Arc<Scripted>,
     pub(super) sms: Arc<Scripted>,
+    pub(super) push: Arc<Scripted>,
     pub(super) owner: Socket,
     pub(super) credential: Credential,
     pub(super) visitor: Socket,
@@ -217,13 +218,14 @@ impl Scene {
 
     pub(super) async fn begin_with(change: impl FnOnce(&mut crate::config::Config)) -> Self {
         let (mail, sms) = (Scripted::new(ChannelKind::Email), Scripted::new(ChannelKind::Sms));
-        let channels: Vec<Arc<dyn Channel>> = vec![mail.clone(), sms.clone()];
+        let push = Scripted::new(ChannelKind::Push);
+        let channels: Vec<Arc<dyn Channel>> = vec![mail.clone(), sms.clone(), push.clone()];
         let house = House::open_with_channels(change, channels).await;
         let cookie = house.sign_in("oak").await;
         let owner = house.owner(&cookie).await;
         let credential = stranger();
         let visitor = house.visitor("oak", &credential).await;
-        Self { house, mail, sms, owner, credential, visitor }
+        Self { house, mail, sms, push, owner, credential, visitor }
     }
 
     pub(super) async fn add(

@@ -90,3 +90,24 @@ async fn a_visitor_leaves_an_address_without_any_script() {
     let stands = address_of(&scene.house.relay, &House::shop("oak"), scene.conversation()).await;
     assert_eq!(stands.expect("reads"), None);
 }
+
+#[tokio::test]
+async fn nobodys_mailbox_is_filled_by_an_address_that_strangers_leave() {
+    let mut scene = Scene::begin_with(|config| config.channels.visitor_mail_after_minutes = 0).await;
+    scene.write("is it oak?").await;
+    scene.visitor.say(&VisitorFrame::Address { email: "victim@post.example".into() }).await;
+    scene.visitor.hear_first(|frame| matches!(frame, RelayFrame::Address { .. }).then_some(())).await;
+    scene.visitor.close().await;
+    for _ in 0..crate::limits::LETTERS_PER_HOUR {
+        assert!(scene.house.relay.guard.letter("Victim+1@post.example").is_ok());
+    }
+    scene.answer("one").await;
+    let relay = &scene.house.relay;
+    let channels = relay.store.channels_of(&House::shop("oak"), scene.conversation()).await.expect("reads");
+    let is_put_off = async || {
+        let next = relay.store.next_due().await.expect("reads");
+        next.filter(|next| next.0 > relay.clock.now().0 + 60_000)
+    };
+    until_some(is_put_off).await;
+    assert_eq!((channels.len(), scene.mail.taken().len()), (1, 0), "it waits, and is not lost");
+}

@@ -115,6 +115,15 @@ impl ChannelStore for SqliteStore {
         self.read(move |reader| deliveries::undelivered(&reader.db, &shop, id, limit)).await
     }
 
+    async fn told_and_opened(
+        &self,
+        channel: ChannelId,
+        since: UnixMillis,
+        limit: usize,
+    ) -> Result<Vec<ConversationId>, StoreError> {
+        self.read(move |reader| deliveries::told_and_opened(&reader.db, channel, since, limit)).await
+    }
+
     async fn memo(&self, channel: ChannelId, id: ConversationId) -> Result<Option<String>, StoreError> {
         self.read(move |reader| deliveries::memo(&reader.db, channel, id)).await
     }

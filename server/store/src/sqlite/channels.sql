@@ -69,6 +69,7 @@ CREATE TABLE threads (
     handed_at    INTEGER NOT NULL,
     PRIMARY KEY (channel, conversation)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX threads_by_time ON threads (channel, handed_at);
 
 -- What an answer from a far side can refer to.
 CREATE TABLE far_references (

@@ -49,6 +49,22 @@ fn burst(db: &Connection, channel: i64, row: i64, conversation: ConversationId) 
     Ok(Burst { conversation, waiting, memo, handed_at: handed_at.filter(|at| at.0 > 0) })
 }
 
+/// What a channel has told of since a time and the owner has opened whole.
+pub(super) fn told_and_opened(
+    db: &Connection,
+    channel: ChannelId,
+    since: UnixMillis,
+    limit: usize,
+) -> Result<Vec<ConversationId>> {
+    db.prepare_cached(
+        "SELECT c.id FROM threads t JOIN conversations c ON c.conversation = t.conversation
+         WHERE t.channel = (SELECT channel FROM channels WHERE id = ?1) AND t.handed_at >= ?2 AND c.unread = 0
+         ORDER BY t.handed_at DESC LIMIT ?3",
+    )?
+    .query_map(params![channel.as_bytes(), millis(since), limit as i64], |row| row.conversation_id(0))?
+    .collect()
+}
+
 /// What a channel remembers of a conversation.
 pub(super) fn memo(db: &Connection, channel: ChannelId, id: ConversationId) -> Result<Option<String>> {
     let found = db

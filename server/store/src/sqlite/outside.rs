@@ -95,11 +95,7 @@ impl Desk {
     pub(super) fn hold(&mut self, shop: &ShopId, held: &Held) -> Result<bool> {
         let Some(hot) = self.conversation(shop, held.conversation)? else { return Ok(false) };
         let Some(channel) = self.channel_row(held.channel)? else { return Ok(false) };
-        let count: i64 = self
-            .db
-            .prepare_cached("SELECT count(*) FROM held WHERE shop = ?1")?
-            .query_row([hot.shop], |row| row.get(0))?;
-        if count >= wire::HELD_REPLIES as i64 {
+        if !self.has_room_to_hold(hot.shop, channel, held.external)? {
             return Ok(false);
         }
         self.db
@@ -119,6 +115,24 @@ impl Desk {
                 millis(held.at),
             ])?;
         Ok(true)
+    }
+
+    /// Whether one more can wait, or it waits already.
+    fn has_room_to_hold(&self, shop: i64, channel: i64, external: Digest) -> Result<bool> {
+        let (waits, all, visitors, own, of_visitor): (bool, i64, i64, i64, bool) = self
+            .db
+            .prepare_cached(
+                "SELECT count(*) FILTER (WHERE e.external = ?3) > 0, count(*),
+                     count(*) FILTER (WHERE h.conversation IS NOT NULL), count(*) FILTER (WHERE e.channel = ?2),
+                     (SELECT conversation IS NOT NULL FROM channels WHERE channel = ?2)
+                 FROM held e JOIN channels h ON h.channel = e.channel WHERE e.shop = ?1",
+            )?
+            .query_row(params![shop, channel, external.0], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+            })?;
+        let most = wire::HELD_REPLIES as i64;
+        let fits = !of_visitor || (visitors < most / 2 && own < limits::HELD_PER_VISITOR);
+        Ok(waits || (all < most && fits))
     }
 
     pub(super) fn drop_held(&mut self, shop: &ShopId, held: HeldId) -> Result<bool> {

@@ -229,3 +229,27 @@ pub(crate) async fn what_is_gone_gets_nothing_more(rig: &mut Rig) {
     rig.store.set_state(way(1), state).await.expect("writes");
     assert_eq!(rig.send(from_visitor(1, 1, "hello")).await.expect("is kept").deliveries, 0);
 }
+
+pub(crate) async fn what_was_told_and_then_opened_is_known(rig: &mut Rig) {
+    rig.add(mailbox(1, When::AtOnce)).await;
+    rig.add(mailbox(2, When::AtOnce)).await;
+    for conversation in 1..=4 {
+        rig.begin(conversation, 10).await;
+        if conversation < 4 {
+            rig.end(1, conversation, 1, handed(), 10 * conversation).await;
+        }
+        if conversation != 3 {
+            rig.store.advance(&oak(), talk(conversation), Side::Owner, receipt(1, 1)).await.expect("writes");
+        }
+    }
+    let known = async |channel, since, limit| {
+        rig.store.told_and_opened(way(channel), UnixMillis(since), limit).await.expect("reads")
+    };
+    assert_eq!(known(1, 0, 9).await, [talk(2), talk(1)], "3 is not opened, 4 was not told");
+    assert_eq!(known(1, 0, 1).await, [talk(2)]);
+    assert_eq!(known(1, 11, 9).await, [talk(2)]);
+    assert_eq!(known(2, 0, 9).await, [], "another channel told nothing");
+    rig.send(from_visitor(2, 90, "and?")).await.expect("is kept");
+    let known = rig.store.told_and_opened(way(1), UnixMillis(0), 9).await.expect("reads");
+    assert_eq!(known, [talk(1)], "there is something new");
+}

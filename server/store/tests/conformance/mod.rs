@@ -53,6 +53,7 @@ macro_rules! conformance {
             deliveries::another_channel_takes_over,
             deliveries::sickness_is_told_once,
             deliveries::what_is_gone_gets_nothing_more,
+            deliveries::what_was_told_and_then_opened_is_known,
             list::waiting_ones_first_then_the_latest,
             list::what_nobody_has_heard_of_is_known,
             list::closed_ones_stand_apart,

@@ -90,6 +90,14 @@ pub(crate) async fn answers_are_held_for_their_shop(rig: &mut Rig) {
     assert!(!rig.store.drop_held(&elm(), held(1, 1).id).await.expect("writes"));
     assert!(rig.store.drop_held(&oak(), held(1, 1).id).await.expect("writes"));
     assert!(!rig.store.drop_held(&oak(), held(1, 1).id).await.expect("writes"));
+    for number in 500..500 + limits::HELD_REPLIES as u64 {
+        let more = Held { channel: way(2), side: Side::Visitor, ..held(number, 1) };
+        let is_kept = rig.store.hold(&oak(), more).await.expect("writes");
+        // One waits already.
+        let room = shopbell_store::limits::HELD_PER_VISITOR as u64 - 1;
+        assert_eq!(is_kept, number < 500 + room, "no visitor takes the owner's room: {number}");
+    }
+    assert!(rig.store.hold(&oak(), held(2, 1)).await.expect("writes"), "it waits already");
     for number in 10..10 + limits::HELD_REPLIES as u64 {
         rig.store.hold(&oak(), held(number, 1)).await.expect("writes");
     }

@@ -87,6 +87,14 @@ async fn nothing_that_is_forged_is_said() {
         ("a sender in her name", format!("Sender: eve@evil.example\r\n{}", oak.sign(&reply(&ana), &[]))),
         ("to somebody else", oak.sign(&not_named, &[])),
         (
+            "to somebody else, with the address put in afterwards",
+            format!(
+                "Cc: {}\r\n{}",
+                to(&letter),
+                oak.sign(&reply(&ana).replace(&to(&letter), "tom@oak.example"), &[])
+            ),
+        ),
+        (
             "somebody else of the same domain",
             oak.sign(&reply(&Person { from: "Ana <tom@oak.example>".into() }), &[]),
         ),

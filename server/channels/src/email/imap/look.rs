@@ -146,7 +146,7 @@ impl<'a> Looker<'a> {
                 Ok(Taken::Said | Taken::Held | Taken::Reported) => {}
                 Ok(Taken::Dropped(why)) => tracing::info!(why, "a mail was not taken for a person's words"),
                 // Left unread, for whoever reads this mailbox.
-                Ok(Taken::Unknown | Taken::Refused(_)) => is_done = false,
+                Ok(Taken::Unknown | Taken::Refused(_) | Taken::Full) => is_done = false,
                 Ok(Taken::Again) => {
                     *tries += 1;
                     return Ok(None);
@@ -201,6 +201,10 @@ impl<'a> Looker<'a> {
                 && !tokens.contains(&token)
             {
                 tokens.push(token);
+            }
+            // As many as on the listener; more are nobody's answer, and would take their time.
+            if tokens.len() == limits::RECIPIENTS {
+                break;
             }
         }
         tokens

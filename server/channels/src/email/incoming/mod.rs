@@ -60,6 +60,8 @@ pub(super) enum Taken {
     Said,
     /// It waits for the owner's word.
     Held,
+    /// It ought to wait, and too much waits already. It was not kept.
+    Full,
     /// It is nobody's words; why, for the log.
     Dropped(&'static str),
     /// It told of a letter that did not arrive.
@@ -113,7 +115,7 @@ impl Desk {
         if bounce::is_report(&message) && mail.way.is_from_nobody(&message) {
             return self.report(&message, &known, ears).await;
         }
-        let automatic = if self.is_ours(&message) {
+        let automatic = if self.is_ours(&message, &known) {
             Automatic::Certain("it is one of our own letters")
         } else {
             automatic::look(&message, mail.way.is_from_nobody(&message))
@@ -139,7 +141,7 @@ impl Desk {
             return Ok(Taken::Again);
         }
         let lately = ears.lately(known.channel, conversation).await?;
-        let leak = leak::look(&body, known.side, &lately);
+        let leak = leak::look(&body, known.side, &lately, |address| self.place(address).is_some());
         let external = external(&message, mail.raw, &proof);
         let doubt = self
             .doubt_of_sender(&mail, &message, &known, verified, &proof)
@@ -159,8 +161,7 @@ impl Desk {
             body: body.chars().take(limits::HELD_CHARS).collect(),
         };
         if let Some(reason) = doubt {
-            ears.hold(held(reason, external, body)).await?;
-            return Ok(Taken::Held);
+            return hold(held(reason, external, body), ears).await;
         }
         let said =
             Said { channel: known.channel, conversation, external: external.clone(), body: body.clone() };
@@ -174,8 +175,7 @@ impl Desk {
             Verdict::Refused(ErrorCode::Empty) => Ok(Taken::Dropped("there is nothing to see in it")),
             Verdict::Refused(code) if code.passes_by_itself() => Ok(Taken::Again),
             Verdict::Refused(ErrorCode::TooLong | ErrorCode::OverLimit) => {
-                ears.hold(held("It is too long to be sent at once.".into(), external, body)).await?;
-                Ok(Taken::Held)
+                hold(held("It is too long to be sent at once.".into(), external, body), ears).await
             }
             Verdict::Refused(code) => Ok(Taken::Refused(code.sentence())),
         }
@@ -197,8 +197,7 @@ impl Desk {
             reason: "It is too big to be read here. Look into the mailbox.".into(),
             body: String::new(),
         };
-        ears.hold(held).await?;
-        Ok(Taken::Held)
+        hold(held, ears).await
     }
 
     /// Why it may not be the person's at this channel; none when it is proven.
@@ -252,15 +251,25 @@ impl Desk {
         }
     }
 
-    fn is_ours(&self, message: &Message<'_>) -> bool {
+    /// Our own letters have a mark. What only says to be from our address is ours too, unless
+    /// somebody has the relay write from the very mailbox that they answer from.
+    fn is_ours(&self, message: &Message<'_>, known: &Known) -> bool {
         if message.header(super::letter::MARK).is_some() {
             return true;
         }
+        let ours = self.settings.from.as_ref();
+        let is_theirs =
+            matches!(&known.target, Target::Email(mailbox) if is_same_mailbox(&mailbox.address, ours));
         let from = |address: &str| {
-            address.eq_ignore_ascii_case(self.settings.from.as_ref()) || self.place(address).is_some()
+            !is_theirs && is_same_mailbox(address, ours)
+                || self.place(address).is_some_and(|place| place != Place::Bare || !is_theirs)
         };
         message.from().is_some_and(|all| all.iter().filter_map(|one| one.address()).any(from))
     }
+}
+
+async fn hold(held: Held, ears: &dyn Ears) -> Result<Taken, Away> {
+    Ok(if ears.hold(held).await? { Taken::Held } else { Taken::Full })
 }
 
 impl Way<'_> {

@@ -24,13 +24,23 @@ enum Part {
     End,
 }
 
-/// Whether a believed server found that the mail comes from this domain.
-pub(super) fn prove(message: &Message<'_>, believed: &[String], domain: &str) -> bool {
-    let Some(findings) = findings(message, believed) else { return false };
+/// What a believed server found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// A machine of the domain's brought it.
+    Machine,
+    /// There is a good signature of the domain's; over what is not said.
+    Signature,
+}
+
+/// What a believed server found of a mail that says to be from this domain; none when it is
+/// nothing that proves it.
+pub(super) fn found(message: &Message<'_>, believed: &[String], domain: &str) -> Option<Found> {
+    let findings = findings(message, believed)?;
     if findings.iter().any(|finding| finding.method == "dmarc" && finding.result == "fail") {
-        return false;
+        return None;
     }
-    findings.iter().filter(|finding| finding.result == "pass").any(|finding| {
+    let found = findings.iter().filter(|finding| finding.result == "pass").filter_map(|finding| {
         let is_ours = |names: &[&str]| {
             let mut found =
                 finding.properties.iter().filter(|(name, _)| names.contains(&name.as_str())).peekable();
@@ -39,12 +49,14 @@ pub(super) fn prove(message: &Message<'_>, believed: &[String], domain: &str) ->
                 && found.all(|(_, value)| is_aligned(value.rsplit('@').next().unwrap_or_default(), domain))
         };
         match finding.method.as_str() {
-            "dkim" => is_ours(&["header.d", "header.i"]),
-            "spf" => is_ours(&["smtp.mailfrom", "smtp.mail"]),
-            "dmarc" => is_ours(&["header.from"]),
-            _ => false,
+            "spf" => is_ours(&["smtp.mailfrom", "smtp.mail"]).then_some(Found::Machine),
+            "dkim" => is_ours(&["header.d", "header.i"]).then_some(Found::Signature),
+            // By one of the two; which is not said.
+            "dmarc" => is_ours(&["header.from"]).then_some(Found::Signature),
+            _ => None,
         }
-    })
+    });
+    found.min_by_key(|found| *found == Found::Signature)
 }
 
 fn findings(message: &Message<'_>, believed: &[String]) -> Option<Vec<Finding>> {
@@ -155,7 +167,7 @@ mod tests {
     fn is_proven(fields: &str, domain: &str) -> bool {
         let mail = format!("{fields}From: ana@oak.example\r\nSubject: Hello\r\n\r\nHello\r\n");
         let message = MessageParser::default().parse(mail.as_bytes()).expect("a mail");
-        prove(&message, &["mx.oak.example".into()], domain)
+        found(&message, &["mx.oak.example".into()], domain).is_some()
     }
 
     #[test]

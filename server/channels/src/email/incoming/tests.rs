@@ -1,3 +1,5 @@
+mod attacked;
+
 use super::{super::hearing::*, *};
 use crate::{Fate, email::Protocol};
 use shopbell_protocol::{MessageId, RANDOM_BYTES, UnixMillis};
@@ -87,6 +89,15 @@ async fn what_is_not_sure_waits_for_the_owner() {
         ("not say who", vec![("from", "From: Ana\r\n")], "", BODY),
         ("not say who", vec![("from", "From: people: ana@oak.example;\r\n")], "", BODY),
         ("in the name of", vec![], "Sender: eve@oak.example\r\n", BODY),
+        ("several ways", vec![("from", "From: ana@oak.example <ana@oak.example>\r\n")], "", BODY),
+        ("several ways", vec![("from", "From: <ana@oak.example> <eve@oak.example>\r\n")], "", BODY),
+        ("several ways", vec![("from", "From: eve@oak.example (x) <ana@oak.example>\r\n")], "", BODY),
+        ("several ways", vec![("from", "From: Ana <ana@oak.example> eve@oak.example\r\n")], "", BODY),
+        ("no mail program", vec![], "F rom: eve@oak.example\r\n", BODY),
+        ("no mail program", vec![], "X-Field : x\r\n", BODY),
+        ("no mail program", vec![], "X-Field: x\r\n \t\r\nX-Other: x\r\n", BODY),
+        ("no mail program", vec![], "X-Field: x\ry\r\n", BODY),
+        ("no mail program", vec![], "no field\r\n", BODY),
         ("without naming it", vec![("to", cc)], "", BODY),
         ("without naming it", vec![("to", "")], "", BODY),
         ("pictures", vec![], attached, picture.as_str()),

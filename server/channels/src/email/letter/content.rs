@@ -46,7 +46,17 @@ pub(super) struct Place {
 pub(super) struct Line {
     pub(super) who: String,
     pub(super) body: String,
+    /// The shop's own system said it, and nobody's hands.
+    pub(super) by_system: bool,
 }
+
+/// Sentences that stand in our letters and in nobody's answer.
+pub(in crate::email) const SENTENCES: [&str; 4] = [
+    "Just reply to this mail, and your words reach",
+    "No more mails about this conversation",
+    "tells you that somebody wrote",
+    "The link above is yours alone: whoever has it can read along",
+];
 
 impl Content {
     /// `hears` is whether answers by mail arrive anywhere.
@@ -84,6 +94,8 @@ impl Content {
             preview: first.map(|first| preview(&first.body, limits::PREVIEW_CHARS)).unwrap_or_default(),
             headline: match for_owner {
                 true => format!("{writer} wrote to you"),
+                // What a system says is no person's answer.
+                false if words.is_systems() => format!("{shop} sent you something automatically"),
                 false => format!("{writer} answered you"),
             },
             page,
@@ -174,11 +186,12 @@ fn subject(words: &Words, writer: &str, shop: &str, page: Option<&Place>) -> Str
 fn line(message: &Message, words: &Words) -> Line {
     let is_own = message.from == words.to;
     let who = match (is_own, message.from) {
+        _ if message.system => format!("Sent automatically by {}", one_line(&words.shop_name)),
         (true, _) => "You".into(),
         (false, Side::Owner) => one_line(&words.owner),
         (false, Side::Visitor) => one_line(words.visitor.as_deref().unwrap_or("A visitor")),
     };
-    Line { who, body: message.body.clone() }
+    Line { who, body: message.body.clone(), by_system: message.system }
 }
 
 /// By its title, or else by its address without what nobody reads.

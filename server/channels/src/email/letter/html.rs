@@ -105,7 +105,8 @@ fn earlier(body: &mut String, line: &Line) {
     );
 }
 
-/// All of one person, who stands in the headline: as they wrote them, one below the other.
+/// All of one person, who stands in the headline: as they wrote them, one below the other. Where
+/// the shop's system has said some of it, each says by whom it is.
 fn words(body: &mut String, lines: &[Line]) {
     if lines.is_empty() {
         return;
@@ -113,7 +114,15 @@ fn words(body: &mut String, lines: &[Line]) {
     body.push_str(
         r#"<div class="new" style="margin:24px 0 0;padding:22px 24px 23px;background:#f8eee0;border-radius:14px">"#,
     );
+    let is_mixed = lines.iter().any(|line| line.by_system != lines[0].by_system);
     for (number, line) in lines.iter().enumerate() {
+        if is_mixed {
+            let _ = write!(
+                body,
+                r#"<div class="faint" dir="auto" style="margin:12px 0 0;font-size:13px;line-height:1.4;color:#857868;{WRAP}">{}</div>"#,
+                Escaped(&line.who)
+            );
+        }
         let _ = write!(
             body,
             r#"<div class="ink" dir="auto" style="margin:{}px 0 0;font-size:18px;line-height:1.6;color:#2b2620;{WRAP}">{}</div>"#,

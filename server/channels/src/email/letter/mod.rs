@@ -8,6 +8,7 @@ mod text;
 use super::{Mailbox as Target, config::Settings, limits, token::Tokens};
 use crate::{Failure, Notice, Parcel, Reference};
 use content::Content;
+pub(super) use content::SENTENCES;
 use lettre::{
     Address, Message,
     address::Envelope,
@@ -112,6 +113,8 @@ pub(super) fn write(
 /// Who it is from, for people.
 fn name(settings: &Settings, notice: &Notice) -> String {
     let name = match notice {
+        // A system's letter has no person's name on it.
+        Notice::Words(words) if words.is_systems() => words.shop_name.clone(),
         Notice::Words(words) => match words.to {
             Side::Owner => format!("{} via {}", words.writer(), words.shop_name),
             Side::Visitor => format!("{}, {}", words.owner, words.shop_name),

@@ -27,6 +27,7 @@ fn words() -> Words {
         link: "https://relay.example/inbox".into(),
         stop_link: None,
         show_words: true,
+        gone: vec![],
     }
 }
 
@@ -315,5 +316,29 @@ fn letters_for_eyes() {
             std::fs::write(std::path::Path::new(&folder).join(format!("{name}.html")), html)
                 .expect("a folder");
         }
+    }
+}
+
+#[test]
+fn what_the_shops_system_says_never_looks_like_the_owners_words() {
+    let system = |seq, body| Said { system: true, ..said(seq, Side::Owner, body) };
+    let messages = vec![system(4, "Your parcel is on its way.")];
+    let alone = letter(Words { messages, before: Vec::new(), ..for_visitor() });
+    well_formed(&alone);
+    let parsed = parse(&alone);
+    let name = parsed.from().and_then(|from| from.first()).and_then(|from| from.name()).unwrap_or_default();
+    assert_eq!(name, "Oak & Ash");
+    for part in [parsed.body_text(0), parsed.body_html(0)] {
+        let part = part.expect("a part");
+        assert!(!part.contains("Ana answered") && part.contains("automatically"), "{part}");
+        assert!(!part.contains("Ana:"), "{part}");
+    }
+    let messages = vec![said(4, Side::Owner, "We do."), system(5, "Your parcel is on its way.")];
+    let mixed = letter(Words { messages, ..for_visitor() });
+    let parsed = parse(&mixed);
+    for part in [parsed.body_text(0).expect("text"), parsed.body_html(0).expect("HTML")] {
+        let place = |what: &str| part.rfind(what).unwrap_or_else(|| panic!("{what} in {part}"));
+        assert!(place("We do.") < place("Sent automatically by Oak"), "{part}");
+        assert!(place("Sent automatically by Oak") < place("Your parcel"), "{part}");
     }
 }

@@ -98,6 +98,7 @@ struct Place {
 
 impl Places {
     fn take(self: &Arc<Self>, address: IpAddr, most: usize) -> Option<Place> {
+        let address = network(address);
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let all: usize = counts.values().sum();
         let count = counts.entry(address).or_default();
@@ -109,6 +110,14 @@ impl Places {
     }
 }
 
+/// What is counted as one address: whoever has one of IPv6 has a whole /64 network.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & !u128::from(u64::MAX)).into()),
+        v4 => v4,
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         let mut counts = self.places.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -116,5 +125,21 @@ impl Drop for Place {
             *count -= 1;
         }
         counts.retain(|_, count| *count > 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_network_has_no_more_lines_than_an_address() {
+        let places = Arc::<Places>::default();
+        let take = |address: &str| places.take(address.parse().expect("an address"), 1);
+        let first = take("2001:db8::1");
+        assert!(first.is_some() && take("2001:db8::2").is_none());
+        assert!(take("2001:db8:0:1::1").is_some() && take("192.0.2.1").is_some());
+        drop(first);
+        assert!(take("2001:db8::2").is_some());
     }
 }

@@ -239,6 +239,8 @@ impl<'a, R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<'a, R, W> {
             answers.push(match self.desk.take(mail, self.ears).await {
                 Ok(Taken::Said) => "250 2.0.0 It is in the conversation".into(),
                 Ok(Taken::Held) => "250 2.0.0 It waits to be looked at".into(),
+                // Its sender keeps it and comes again, or hears in the end that it did not arrive.
+                Ok(Taken::Full) => "452 4.2.2 Too many answers wait to be looked at".into(),
                 Ok(Taken::Reported) => "250 2.0.0 Noted".into(),
                 Ok(Taken::Dropped(why)) => {
                     tracing::info!(why, "a mail was not taken for a person's words");

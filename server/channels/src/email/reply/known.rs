@@ -71,6 +71,24 @@ impl Known {
     }
 }
 
+/// Whether a whole line of one of these texts stands in another text, or a long run of one,
+/// however it is wrapped, marked or hidden. Shorter pieces are what people say after each other.
+pub(in crate::email) fn has_some_of<'a>(texts: impl Iterator<Item = &'a str>, text: &str) -> bool {
+    let said = key(text);
+    let said_runs: HashSet<u64> = runs_of(&said, limits::ECHO_RUN, limits::ECHO_RUN_WIDE).collect();
+    let is_telling = |key: &str| {
+        let least = if key.chars().any(is_wide) { limits::ECHO_LINE_WIDE } else { limits::ECHO_LINE };
+        key.chars().count() >= least
+    };
+    texts.into_iter().any(|theirs| {
+        // Its lines, and all of it: several short lines say as much as a long one.
+        let mut keys = theirs.lines().map(key).chain([key(theirs)]);
+        keys.any(|key| is_telling(&key) && said.contains(&key))
+            || runs_of(&key(theirs), limits::ECHO_RUN, limits::ECHO_RUN_WIDE)
+                .any(|run| said_runs.contains(&run))
+    })
+}
+
 /// A text by its letters and digits alone, in small letters: what is left of it whatever
 /// a mail program does to spaces, breaks, quotes, bullets and links.
 pub(super) fn key(text: &str) -> String {
@@ -107,12 +125,17 @@ fn is_wide(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// A number for each run in a key.
+/// A number for each run in a key that is long enough to be no chance.
 fn runs(key: &str) -> impl Iterator<Item = u64> {
+    runs_of(key, limits::RUN, limits::RUN_WIDE)
+}
+
+/// A number for each run of so many letters in a key, or of so many wide ones.
+fn runs_of(key: &str, most: usize, wide: usize) -> impl Iterator<Item = u64> {
     let letters: Vec<char> = key.chars().collect();
     let runs: Vec<u64> = letters
-        .windows(limits::RUN)
-        .chain(letters.windows(limits::RUN_WIDE).filter(|run| run.iter().all(|c| is_wide(*c))))
+        .windows(most)
+        .chain(letters.windows(wide).filter(|run| run.iter().all(|c| is_wide(*c))))
         .map(|run| {
             let mut hasher = DefaultHasher::new();
             run.hash(&mut hasher);

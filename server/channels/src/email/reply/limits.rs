@@ -38,3 +38,12 @@ pub(super) const HEADER_LINES: usize = 14;
 pub(super) const SIGNATURE_LINES: usize = 20;
 /// Lines at the end of a text that can be a signature without a mark.
 pub(super) const UNMARKED_SIGNATURE_LINES: usize = 10;
+/// Letters in a row of the other side's that are no echo any more: who answers says some of the
+/// question again.
+pub(super) const ECHO_RUN: usize = 40;
+/// The same of a script without letters.
+pub(super) const ECHO_RUN_WIDE: usize = 14;
+/// Letters of a whole line of the other side's that are no greeting any more.
+pub(super) const ECHO_LINE: usize = 14;
+/// The same of a script without letters, whose greetings are long.
+pub(super) const ECHO_LINE_WIDE: usize = 12;

@@ -62,11 +62,23 @@ pub(super) fn fold(text: &str) -> String {
                     folded.push(' ');
                 }
             }
-            c => folded.extend(c.to_lowercase()),
+            c => match digit(c) {
+                Some(digit) => folded.push(digit),
+                None => folded.extend(c.to_lowercase()),
+            },
         }
     }
     folded.truncate(folded.trim_end().len());
     folded
+}
+
+/// A digit of another script as the one that stands for the same.
+fn digit(c: char) -> Option<char> {
+    // Where the ten digits of a script begin: Arabic, Persian, Devanagari, Bengali, Thai, wide ones.
+    let zero = ['\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{e50}', '\u{ff10}']
+        .into_iter()
+        .find(|zero| (*zero..=char::from_u32(u32::from(*zero) + 9).unwrap_or(*zero)).contains(&c))?;
+    char::from_digit(u32::from(c) - u32::from(zero), 10)
 }
 
 /// Lines as one text: no white space at either end, at most one blank line in a row.

@@ -18,6 +18,7 @@ mod sort;
 mod text;
 mod words;
 
+pub(super) use known::has_some_of;
 pub use mail::ReplyMail;
 pub use separator::REPLY_ABOVE;
 

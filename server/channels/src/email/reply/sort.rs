@@ -181,7 +181,7 @@ impl Sorted {
             3.. if first_is_known && (has_from || addressed) => Block::Likely,
             2 if first_is_known && (addressed || (has_from && dated)) => Block::Likely,
             // In a language that is not known, like "Avsändare: Ana <…>" and three more.
-            0 if labelled >= 4 && attribution::has_address(&fold(self.text(from))) => Block::Likely,
+            _ if labelled >= 4 && attribution::has_address(&fold(self.text(from))) => Block::Likely,
             _ => Block::No,
         }
     }

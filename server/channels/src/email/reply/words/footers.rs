@@ -20,14 +20,14 @@ const FROM_MY: &[&str] = &[
 #[rustfmt::skip]
 const SENT: &[&str] = &[
     "sent from", "sent via", "sent with", "sent by", "sent using", "sent on", "composed on", "gesendet von",
-    "gesendet mit", "gesendet aus", "gesendet über", "diese nachricht wurde", "envoyé depuis",
+    "gesendet mit", "gesendet aus", "gesendet über", "gesendet", "diese nachricht wurde", "envoyé depuis",
     "envoyé avec", "envoyé de", "envoyé à partir", "enviado desde", "enviado con", "enviado a partir",
     "enviado via", "enviado do", "enviado com", "enviado de", "inviato da", "inviato con", "inviata da",
     "verstuurd vanaf", "verzonden vanaf", "verzonden met", "verstuurd met", "wysłane z", "wysłano z",
     "wysłane przez", "skickat från", "skickades från", "skickat med", "sendt fra", "sendt via", "sendt med",
     "lähetetty", "odesláno z", "odesláno ze", "odesláno pomocí", "отправлено с", "отправлено из",
     "отправлено через", "gönderildi", "から送信", "发送自", "傳送自", "发自", "에서 보냄", "에서 보낸", "مرسل من", "נשלח מ",
-    "надіслано з",
+    "надіслано з", "ส่งจาก", "भेजा गया", "فرستاده شده از", "ارسال شده از",
 ];
 #[rustfmt::skip]
 const DEVICES: &[&str] = &[
@@ -37,7 +37,7 @@ const DEVICES: &[&str] = &[
     "cellulare", "teléfono", "телефон", "手机", "手機", "スマートフォン", "携帯", "web.de", "gmx", "nokia", "sony",
     "oneplus", "oppo", "vivo", "motorola", "tablet", "puhelin", "bluemail", "tutanota", "fairphone",
     "смартфон", "fastmail", "airmail", "hotmail", "zoho mail",
-    "mail.ru", "mail app", "mail-app", "icloud", "blue mail",
+    "superhuman", "mail.ru", "mail app", "mail-app", "icloud", "blue mail",
 ];
 /// "Get Outlook for iOS", by how it begins or ends.
 #[rustfmt::skip]

@@ -14,7 +14,7 @@ pub(in crate::email::reply) enum Label {
 #[rustfmt::skip]
 const FROM: &[&str] = &[
     "from", "von", "de", "da", "van", "od", "från", "fra", "lähettäjä", "от", "від", "kimden", "gönderen",
-    "差出人", "送信者", "发件人", "寄件者", "寄件人", "보낸 사람", "보낸사람", "من", "מאת", "feladó", "από", "expéditeur",
+    "差出人", "送信者", "发件人", "寄件者", "寄件人", "보낸 사람", "보낸사람", "발신", "발신자", "من", "מאת", "feladó", "από", "expéditeur",
 ];
 #[rustfmt::skip]
 const DATE: &[&str] = &[
@@ -29,7 +29,7 @@ const DATE: &[&str] = &[
 const TO: &[&str] = &[
     "to", "cc", "an", "kopie", "à", "a", "para", "cópia", "con copia", "aan", "do", "dw", "til", "kopi",
     "till", "kopia", "vastaanottaja", "kopio", "komu", "кому", "копия", "kime", "bilgi", "alıcı", "宛先",
-    "收件人", "收件者", "抄送", "副本", "받는 사람", "받는사람", "참조", "إلى", "نسخة", "אל", "עותק", "destinataire",
+    "收件人", "收件者", "抄送", "副本", "받는 사람", "받는사람", "받은 사람", "수신", "참조", "إلى", "نسخة", "אל", "עותק", "destinataire",
     "reply-to", "antwort an", "címzett", "προς", "către", "c/c", "destinatario", "per",
 ];
 #[rustfmt::skip]
@@ -50,7 +50,7 @@ const ORIGINAL: &[&str] = &[
     "original besked", "oprindelig meddelelse", "oprindelig besked", "opprinnelig melding",
     "alkuperäinen viesti", "původní zpráva", "původní e-mail", "исходное сообщение",
     "оригинальное сообщение", "orijinal mesaj", "özgün ileti", "元のメッセージ", "原始邮件", "原始郵件", "原邮件", "원본 메시지",
-    "원본 메일", "الرسالة الأصلية", "ההודעה המקורית", "eredeti üzenet", "pôvodná správa",
+    "원본 메일", "원본 이메일", "الرسالة الأصلية", "ההודעה המקורית", "eredeti üzenet", "pôvodná správa",
 ];
 /// Between dashes or with a colon: a mail that is passed on.
 #[rustfmt::skip]
