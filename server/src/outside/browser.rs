@@ -40,7 +40,7 @@ pub(crate) async fn notify(
         hide_words: false,
     });
     let Ok(json) = serde_json::to_string(&target) else { return Ok(refused) };
-    let target = store::Target(json);
+    let (far, target) = (target.far(), store::Target(json));
     if known.as_ref().is_some_and(|known| known.health.is_well() && known.target == target) {
         return Ok(RelayFrame::Notified { on: true, refused: false });
     }
@@ -60,6 +60,7 @@ pub(crate) async fn notify(
         conversation: Some(conversation),
         kind: ChannelKind::Push,
         label: LABEL.into(),
+        far,
         target,
         rule: ChannelRule { when: When::AtOnce, only_outside: true, quiet: None },
         at,

@@ -105,7 +105,7 @@ async fn nobodys_mailbox_is_filled_by_an_address_that_strangers_leave() {
     let relay = &scene.house.relay;
     let channels = relay.store.channels_of(&House::shop("oak"), scene.conversation()).await.expect("reads");
     let is_put_off = async || {
-        let next = relay.store.next_due().await.expect("reads");
+        let next = relay.store.next_due(relay.clock.now()).await.expect("reads");
         next.filter(|next| next.0 > relay.clock.now().0 + 60_000)
     };
     until_some(is_put_off).await;
