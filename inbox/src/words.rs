@@ -202,8 +202,8 @@ words! {
     bot_command: &'static str = "What to send to the bot";
     sms_field: &'static str = "Your phone number";
     sms_hint: &'static str = "With the country's code, like +351 912 345 678. Each text may cost whoever runs the relay.";
-    telegram_open: &'static str = "Open {bot} on this device";
-    telegram_or: &'static str = "Or send this to the bot, from the chat in which you want to answer:";
+    telegram_open: &'static str = "Open {bot} on this device, for a chat with it alone";
+    telegram_or: &'static str = "Send this to the bot, from the chat in which you want to answer:";
     telegram_more: &'static str = "The code works once, for 15 minutes. In a group with topics, each visitor gets a topic.";
     push_here: &'static str = "Notify me on this device";
     push_hide: &'static str = "Without the visitor's words";
@@ -213,14 +213,16 @@ words! {
     push_blocked: &'static str = "Notifications are blocked on this device. Allow them for this page in your browser's settings, then press again.";
     push_failed: &'static str = "The browser's notification service could not be reached. Try again in a moment.";
     when: &'static str = "Use it";
+    used: &'static str = "Used {when}";
     at_once: &'static str = "at once";
     unanswered: Plural = Plural {
-        one: "after {n} minute without an answer",
-        other: "after {n} minutes without an answer",
+        one: "after {n} minute unanswered",
+        other: "after {n} minutes unanswered",
     };
     standby: &'static str = "only when the others fail";
     only_outside: &'static str = "Not while I am at the inbox";
     quiet: &'static str = "Quiet hours";
+    quiet_between: &'static str = "Quiet from {from} to {to}";
     quiet_from: &'static str = "From";
     quiet_to: &'static str = "to";
     is_well: &'static str = "Works";
@@ -228,7 +230,7 @@ words! {
     is_untried: &'static str = "Not used yet";
     is_failing: &'static str = "Trying again";
     is_sick: &'static str = "Does not work";
-    is_gone: &'static str = "No longer there";
+    is_gone: &'static str = "Set it up again";
     stuck_at: Plural = Plural { one: "{n} message could not be sent this way.", other: "{n} messages could not be sent this way." };
     waiting_at: Plural = Plural { one: "{n} message waits for it.", other: "{n} messages wait for it." };
     test: &'static str = "Test";
@@ -239,6 +241,7 @@ words! {
     remove_now: &'static str = "Yes, remove it";
     undelivered: &'static str = "Not sent by {kind}: {reason}";
     by_mail: &'static str = "Reached by mail too";
+    by_notification: &'static str = "Reached by notification too";
     held: &'static str = "Answers that wait for your word";
     held_more: &'static str = "These came in by mail and are not sure to be right. Nothing is sent before you say so.";
     held_count: Plural = Plural { one: "{n} answer waits for your word", other: "{n} answers wait for your word" };

@@ -1,6 +1,7 @@
 // Keeps the inbox's shell for when there is no network, and shows what the relay pushes. It
 // keeps the app itself and nothing that anybody has said: no conversation, no answer of
-// the relay. What a notification shows goes with the notification.
+// the relay. What a notification shows goes with the notification. `shown.js` stands before
+// this in what the relay serves.
 const SHELL = /*SHELL*/[];
 const VERSION = /*VERSION*/"";
 const CACHE = `shopbell-inbox-${VERSION}`;
@@ -11,12 +12,7 @@ const PATIENCE_MS = 4000;
 const REPLY_WITHIN_MS = 20_000;
 // How long an app that was just opened has to ask for what it is to show.
 const READY_WITHIN_MS = 20_000;
-// Bursts that one notification shows; of earlier ones it knows how many messages they were.
-const BURSTS_SHOWN = 5;
-const ICON = "/inbox/icons/bell-192.png";
 const WORDS = {
-  unknown: "New message",
-  hidden: (count) => (count === 1 ? "New message" : `${count} new messages`),
   reply: "Reply",
   your_reply: "Your reply",
   not_sent: "Your reply is not sent yet",
@@ -72,74 +68,13 @@ self.addEventListener("fetch", (event) => {
   }
 });
 
-// What the relay pushes: see `shown.rs` of its push channel. A browser wants to see a
-// notification for every push, also for one that says nothing.
-self.addEventListener("push", (event) => {
-  let said = null;
-  try {
-    said = event.data?.json();
-  } catch {
-    // It is not of this relay's making, or of a later one's.
-  }
-  const next = () => show(said && typeof said === "object" ? said : {});
-  // One after the other: each looks at what the one before has shown.
-  turn = turn.then(next, next);
-  event.waitUntil(turn);
-});
-
-let turn = Promise.resolve();
-
-const text = (value, otherwise) => (typeof value === "string" && value ? value : otherwise);
-const number = (value) => (Number.isSafeInteger(value) ? value : 0);
-
-async function show(said) {
-  const conversation = text(said.conversation, null);
-  const tag = text(said.tag, "unknown");
-  const [before] = conversation ? await self.registration.getNotifications({ tag }) : [];
-  const fresh = {
-    first: number(said.first),
-    upto: number(said.upto),
-    count: Math.max(1, number(said.count)),
-    hidden: said.hidden === true,
-    body: text(said.body, ""),
-  };
-  // One notification tells all that nobody has looked at yet.
-  const known = before?.data?.bursts ?? [];
-  // What comes again, because its answer was lost on the way, does not ring again.
-  const again = known.some((burst) => burst.upto >= fresh.upto);
-  const bursts = again ? known : [...known, fresh];
-  const late = bursts.splice(0, Math.max(0, bursts.length - BURSTS_SHOWN));
-  const earlier = (before?.data?.earlier ?? 0) + messages(late);
-  await self.registration.showNotification(text(said.title, WORDS.unknown), {
-    body: conversation ? told(bursts, earlier) : fresh.body,
-    tag,
-    renotify: !again,
-    // The app itself rings when somebody looks at it.
-    silent: again || (await inboxes()).some((client) => client.focused),
-    icon: ICON,
-    timestamp: number(said.at) || undefined,
-    dir: "auto",
-    actions: conversation ? [{ action: "reply", type: "text", title: WORDS.reply, placeholder: WORDS.your_reply }] : [],
-    data: { url: text(said.url, DOCUMENT), conversation, title: text(said.title, null), bursts, earlier },
-  });
-  await closeAll(Array.isArray(said.gone) ? said.gone : []);
-}
-
-const messages = (bursts) => bursts.reduce((sum, burst) => sum + burst.count, 0);
-
-/** The words of these bursts, or how many messages there are when some are not to be seen. */
-function told(bursts, earlier) {
-  if (bursts.some((burst) => burst.hidden)) return WORDS.hidden(earlier + messages(bursts));
-  return bursts.map((burst) => burst.body).join("\n");
-}
-
-async function closeAll(tags) {
-  const shown = await self.registration.getNotifications();
-  for (const notification of shown) if (tags.includes(notification.tag)) notification.close();
+/** What can be done on a notification. */
+function actions(conversation) {
+  return conversation ? [{ action: "reply", type: "text", title: WORDS.reply, placeholder: WORDS.your_reply }] : [];
 }
 
 /** The windows of the inbox, the last used first. */
-async function inboxes() {
+async function pages() {
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   return windows.filter((client) => new URL(client.url).pathname === DOCUMENT);
 }
@@ -164,7 +99,7 @@ async function open(notification) {
   const here = new URL(text(url, DOCUMENT), self.location.href);
   // The relay may know itself by another address than this app was opened by.
   const address = here.origin === self.location.origin ? here.href : DOCUMENT + here.hash;
-  const [client] = await inboxes();
+  const [client] = await pages();
   if (!client) {
     const opened = await self.clients.openWindow(address);
     if (opened && unsent && (await isReady(opened.id))) opened.postMessage(order);

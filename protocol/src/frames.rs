@@ -57,8 +57,37 @@ pub enum VisitorFrame {
         /// At most [`crate::limits::EMAIL_BYTES`] bytes.
         email: String,
     },
+    /// Answers that are not seen may be shown by this browser; without its keys not any
+    /// more. Answered by [`crate::RelayFrame::Notified`].
+    Notify(Browser),
     /// Is anybody there? Answered by [`crate::RelayFrame::Pong`].
     Ping {},
+}
+
+/// A browser that shows notifications, as it describes itself when a page subscribes
+/// (`PushSubscription.toJSON()`). `Debug` redacts it, for whoever has it can send there.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Browser {
+    /// Where its pushes are sent to: at most [`crate::limits::TARGET_BYTES`] bytes.
+    pub endpoint: String,
+    /// What they are sealed with; none when they are not wanted any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<BrowserKeys>,
+}
+
+/// What pushes for a browser are sealed with (RFC 8291), in base64url.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrowserKeys {
+    /// Its public key.
+    pub p256dh: String,
+    /// Its authentication secret.
+    pub auth: String,
+}
+
+impl core::fmt::Debug for Browser {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(if self.keys.is_some() { "Browser(redacted)" } else { "Browser(redacted, no more)" })
+    }
 }
 
 /// What names a visitor's conversation and proves that it is theirs.

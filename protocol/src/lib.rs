@@ -30,7 +30,9 @@ pub use channels::{
 };
 pub use error::{CloseCode, ErrorCode, Problem};
 pub use for_visitor::ForVisitor;
-pub use frames::{Credential, ListFilter, OwnerFrame, Place, VisitorFrame, VisitorHello};
+pub use frames::{
+    Browser, BrowserKeys, Credential, ListFilter, OwnerFrame, Place, VisitorFrame, VisitorHello,
+};
 pub use ids::{ChannelId, ConversationId, HeldId, MessageId, RANDOM_BYTES, Secret, SessionId};
 pub use message::{Message, Page, Receipt, Seq, Side, Slice, UnixMillis, Visit};
 pub use relay_frames::{

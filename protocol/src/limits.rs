@@ -58,5 +58,7 @@ pub const UNANSWERED_MINUTES: u16 = 24 * 60;
 pub const TARGET_BYTES: usize = 2_000;
 /// Answers from outside that wait for the owner's word; more are turned away.
 pub const HELD_REPLIES: usize = 200;
+/// Browsers that show one visitor the answers in one conversation; the oldest gives way.
+pub const VISITOR_BROWSERS: usize = 5;
 /// An e-mail address, in bytes (RFC 5321, clause 4.5.3.1.3).
 pub const EMAIL_BYTES: usize = 254;

@@ -165,6 +165,14 @@ pub enum RelayFrame {
         /// The latest first; at most [`crate::limits::HELD_REPLIES`].
         replies: Vec<HeldReply>,
     },
+    /// Whether answers that a visitor misses are shown by the browser that asked.
+    Notified {
+        /// They are.
+        on: bool,
+        /// It was not done as asked: the browser gave nothing that can be sent to, or asked too often.
+        #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+        refused: bool,
+    },
     /// Something is wrong with what was said, or with the connection.
     Problem(Problem),
     /// The answer to `ping`.
@@ -294,6 +302,9 @@ pub struct Details {
     /// Whether the visitor can be reached by mail when they have left.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub by_mail: bool,
+    /// Whether a browser of the visitor's shows them what they miss.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub by_push: bool,
 }
 
 /// A message that a channel could not hand over.

@@ -90,13 +90,26 @@ pub(crate) const DEVICE_CHARS: usize = 60;
 /// A list's cursor, in bytes.
 pub(crate) const CURSOR_BYTES: usize = 200;
 
-/// Channels that are worked off at once, of one kind: a far side that hangs holds up its
+/// Channels that are worked off at once, of one kind: so far sides that hang hold up their
 /// own kind only so far, and no other.
-pub(crate) const CHANNELS_AT_ONCE: usize = 16;
+pub(crate) const CHANNELS_AT_ONCE: usize = 64;
+/// The same of one far side: one that hangs leaves room for others of its kind.
+pub(crate) const CHANNELS_AT_ONCE_OF_FAR: usize = 16;
+/// The same of those of one kind whose last try failed: they can hang for a long time, and
+/// leave room for those that work.
+pub(crate) const CHANNELS_AT_ONCE_FAILING: usize = 16;
 /// Channels that are looked up at once.
-pub(crate) const CHANNELS_DUE: usize = 256;
+pub(crate) const CHANNELS_DUE: usize = 64;
+/// Sick channels of which their owners are told in one round,
+pub(crate) const ALARMS_DUE: usize = 256;
+/// and so many of them at once.
+pub(crate) const ALARMS_AT_ONCE: usize = 16;
 /// Conversations that one turn of a channel hands over.
 pub(crate) const BURSTS_AT_ONCE: usize = 16;
+/// Conversations that a push names as opened elsewhere, so that their notifications go,
+pub(crate) const GONE_AT_ONCE: usize = 16;
+/// among those that it told of since: nobody leaves a notification standing for longer.
+pub(crate) const SHOWN_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
 /// Something that waits for somebody to leave the inbox is looked at again so often.
 pub(crate) const LOOK_AGAIN_MS: u64 = 5_000;
 /// The dispatcher looks for what is due at least so often, whatever it was told.

@@ -1,7 +1,7 @@
 //! A relay in this process, on a port and a folder of its own, and people who use it.
 
 use crate::{
-    clock::SystemClock,
+    clock::{Clock, SystemClock},
     config::Config,
     entropy::{Entropy, SystemEntropy},
     http::{self, Listener, OwnAddress},
@@ -18,7 +18,7 @@ use shopbell_protocol::{
     ConversationId, Credential, MessageId, RelayFrame, SUBPROTOCOL, Secret, Seq, ShopId, VisitorFrame,
     VisitorHello,
 };
-use shopbell_store::{CommitListener, SqliteOptions, SqliteStore, Store};
+use shopbell_store::{CommitListener, SqliteOptions, SqliteStore, Store, StoreError};
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpStream, task::JoinHandle, time::timeout};
 use tokio_tungstenite::{
@@ -34,7 +34,7 @@ pub(crate) struct House {
     pub(crate) relay: Arc<Relay>,
     pub(crate) origin: String,
     /// Keeps the data until the test is over.
-    _folder: tempfile::TempDir,
+    folder: Arc<tempfile::TempDir>,
     serving: JoinHandle<()>,
     dispatch: JoinHandle<()>,
 }
@@ -50,10 +50,33 @@ impl House {
         change: impl FnOnce(&mut Config),
         channels: Vec<Arc<dyn Channel>>,
     ) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+        Self::open_in(folder, Arc::new(SystemClock::new()), change, channels).await
+    }
+
+    /// The same by another clock.
+    pub(crate) async fn open_at(clock: Arc<dyn Clock>, channels: Vec<Arc<dyn Channel>>) -> Self {
+        Self::open_in(Arc::new(tempfile::tempdir().expect("a folder")), clock, |_| {}, channels).await
+    }
+
+    /// The relay dies in the middle of whatever it does, and comes back to the same data.
+    pub(crate) async fn die_and_come_back(self, channels: Vec<Arc<dyn Channel>>) -> Self {
+        self.dispatch.abort();
+        self.serving.abort();
+        self.relay.store.close().await;
+        let (folder, clock) = (Arc::clone(&self.folder), Arc::clone(&self.relay.clock));
+        drop(self);
+        Self::open_in(folder, clock, |_| {}, channels).await
+    }
+
+    async fn open_in(
+        folder: Arc<tempfile::TempDir>,
+        clock: Arc<dyn Clock>,
+        change: impl FnOnce(&mut Config),
+        channels: Vec<Arc<dyn Channel>>,
+    ) -> Self {
         let mut config = Config::default();
         change(&mut config);
-        let clock = Arc::new(SystemClock::new());
         let metrics = Metrics::new();
         let hub = Hub::new(clock.clone(), metrics.clone());
         let commits = Arc::clone(&hub) as Arc<dyn CommitListener>;
@@ -62,7 +85,11 @@ impl House {
         for id in ["oak", "elm"] {
             let sites = [format!("https://{id}.example")];
             let shop = shops::new_shop(id, &format!("The {id}"), "Maya", &sites, at(1)).expect("a shop");
-            store.add_shop(shop).await.expect("added");
+            // One that comes back has them.
+            match store.add_shop(shop).await {
+                Ok(()) | Err(StoreError::ShopExists) => {}
+                Err(error) => panic!("{error}"),
+            }
         }
         let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a port");
         let listen = listener.address().expect("an address");
@@ -83,13 +110,7 @@ impl House {
         let dispatch = tokio::spawn(async move {
             tokio::join!(outside::run(Arc::clone(&working)), crate::serve::chores(working));
         });
-        Self {
-            dispatch,
-            serving: tokio::spawn(serving),
-            origin: format!("http://{listen}"),
-            relay,
-            _folder: folder,
-        }
+        Self { dispatch, serving: tokio::spawn(serving), origin: format!("http://{listen}"), relay, folder }
     }
 
     pub(crate) async fn open() -> Self {

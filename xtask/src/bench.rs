@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: builds the relay as people run it and hands over to the
 //! tests' load generator.
 
-use crate::{build, places::Places, relay, report, shell};
+use crate::{build, places::Places, relay, replies, report, shell};
 use anyhow::Result;
 use std::process::ExitCode;
 
@@ -10,6 +10,9 @@ use std::process::ExitCode;
 /// # Errors
 /// When something can't be built or started.
 pub(crate) fn run(places: &Places, args: &[String]) -> Result<ExitCode> {
+    if args == ["replies"] {
+        return replies::run(places);
+    }
     report::need(places, "web", |log| build::web(places, log))?;
     let executable = report::need(places, "relay", |log| relay::build(places, relay::Profile::Release, log))?;
     let package = ["--release", "--quiet", "--package", "shopbell-tests", "--bin", "bench"];

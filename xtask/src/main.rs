@@ -8,6 +8,7 @@ mod demo;
 mod http;
 mod places;
 mod relay;
+mod replies;
 mod report;
 mod shell;
 mod size;

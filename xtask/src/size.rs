@@ -50,7 +50,8 @@ fn measure(places: &Places, profile: relay::Profile) -> Result<(String, bool)> {
     let demo = relay::Demo::start(&relay::executable(places, profile))?;
     let origin = demo.talk.split('/').take(3).collect::<Vec<_>>().join("/");
     let before = [line("/shopbell.js", &http::get(&format!("{origin}/shopbell.js"))?)];
-    let document = http::get(&demo.talk)?;
+    // As the loader opens it.
+    let document = http::get(&format!("{}?frame=1", demo.talk))?;
     let mut after = vec![line("the conversation's document", &document)];
     for path in needed(&document.text()?, places)? {
         after.push(line(&path, &http::get(&format!("{origin}{path}"))?));

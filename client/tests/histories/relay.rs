@@ -114,7 +114,7 @@ impl Relay {
             }
             VisitorFrame::Before { seq } => vec![(from, self.before(conversation, seq))],
             VisitorFrame::After { seq } => vec![(from, self.after(conversation, seq))],
-            VisitorFrame::Visit { .. } => Vec::new(),
+            VisitorFrame::Visit { .. } | VisitorFrame::Notify(_) => Vec::new(),
             VisitorFrame::Address { email } => {
                 vec![(from, RelayFrame::Address { email: Some(email), refused: false })]
             }
@@ -377,6 +377,7 @@ impl Relay {
             visitor_receipt: held.visitor,
             undelivered: Vec::new(),
             by_mail: false,
+            by_push: false,
         })
     }
 }

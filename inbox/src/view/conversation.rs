@@ -137,7 +137,11 @@ fn facts(host: Host) -> impl IntoView {
         let by_mail = host.details.with(|details| details.as_ref().is_some_and(|details| details.by_mail));
         by_mail.then(|| fact(WORDS.by_mail.into_any()))
     };
-    view! { {part(here)} {part(waits)} {part(time)} {part(language)} {part(page)} {part(mail)} }
+    let push = move || {
+        let by_push = host.details.with(|details| details.as_ref().is_some_and(|details| details.by_push));
+        by_push.then(|| fact(WORDS.by_notification.into_any()))
+    };
+    view! { {part(here)} {part(waits)} {part(time)} {part(language)} {part(page)} {part(mail)} {part(push)} }
 }
 
 fn fact(what: AnyView) -> AnyView {

@@ -85,6 +85,11 @@ pub(super) fn visitor_frames() -> Vec<VisitorFrame> {
         VisitorFrame::Visit { page: page() },
         VisitorFrame::Ping {},
         VisitorFrame::Address { email: "tom@post.example".into() },
+        VisitorFrame::Notify(Browser {
+            endpoint: "https://push.example/1".into(),
+            keys: Some(BrowserKeys { p256dh: "BCVx".into(), auth: "BTBZ".into() }),
+        }),
+        VisitorFrame::Notify(Browser { endpoint: "https://push.example/1".into(), keys: None }),
     ]
 }
 
@@ -216,6 +221,7 @@ pub(super) fn relay_frames() -> Vec<RelayFrame> {
             visitor_receipt: Receipt::default(),
             undelivered: Vec::new(),
             by_mail: false,
+            by_push: false,
         }),
         RelayFrame::Sessions {
             sessions: vec![Session {
@@ -256,6 +262,7 @@ pub(super) fn relay_frames() -> Vec<RelayFrame> {
                 reason: "The mailbox is full.".into(),
             }],
             by_mail: true,
+            by_push: false,
         }),
         RelayFrame::Channels {
             channels: vec![ChannelLine {
@@ -307,5 +314,7 @@ pub(super) fn relay_frames() -> Vec<RelayFrame> {
             address: "https://relay.example/hook/webhook/1".into(),
             secret: SigningSecret("whsec_BCVx".into()),
         },
+        RelayFrame::Notified { on: true, refused: false },
+        RelayFrame::Notified { on: false, refused: true },
     ]
 }

@@ -49,6 +49,9 @@ pub struct Words {
     pub stop_link: Option<String>,
     /// Whether what was said may stand on a screen that anybody could see.
     pub show_words: bool,
+    /// Conversations that were opened elsewhere since this channel told of them, the latest
+    /// first; for channels that can take back what they show only when they say something new.
+    pub gone: Vec<ConversationId>,
 }
 
 /// One of the owner's channels does not work.

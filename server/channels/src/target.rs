@@ -41,6 +41,19 @@ impl Target {
         }
     }
 
+    /// Which far side is asked; what it does, it does to all targets that have it in common.
+    /// For kinds that the relay has one far side of, the kind's own word.
+    pub fn far(&self) -> String {
+        let origin = |url: &str| url::Url::parse(url).map(|url| url.origin().ascii_serialization());
+        let origin = match self {
+            Target::Push(subscription) => origin(&subscription.endpoint),
+            Target::Ntfy(topic) => origin(&topic.url),
+            Target::Webhook(endpoint) => origin(&endpoint.url),
+            Target::Email(_) | Target::Telegram(_) | Target::Sms(_) => Ok(self.kind().as_str().into()),
+        };
+        origin.unwrap_or_else(|_| self.kind().as_str().into())
+    }
+
     /// Looks whether it can be one, without asking anybody.
     ///
     /// # Errors

@@ -9,32 +9,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a corpus that can't be read is a failed test")]
 
-use mail_parser::MessageParser;
-use shopbell_channels::email::reply::{Extracted, ReplyMail, extract};
+mod corpus;
+
+use corpus::{Case, Result, cases};
+use shopbell_channels::email::reply::Extracted;
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 /// What is asked of the mails that a person would be sure of.
 const EXACT_PERCENT: usize = 98;
-
-struct Case {
-    program: String,
-    name: String,
-    raw: Vec<u8>,
-    outcome: String,
-    text: String,
-    never: Vec<String>,
-    letter: Vec<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Result {
-    Exact,
-    Held,
-    Wrong,
-    Leaked,
-}
 
 #[test]
 fn replies_come_out_exactly_or_are_held_and_never_leak() {
@@ -104,72 +86,4 @@ fn print(results: &[(&Case, Result)]) {
             case.extract(&case.letter)
         );
     }
-}
-
-impl Case {
-    fn extract(&self, letter: &[String]) -> Extracted {
-        let message = MessageParser::default().parse(&self.raw).unwrap();
-        extract(&ReplyMail::of(&message, letter))
-    }
-
-    /// A mail that is to be held is exact when it is.
-    fn judge(&self, letter: &[String]) -> Result {
-        let shown = match (self.extract(letter), self.outcome.as_str()) {
-            (Extracted::Unsure { .. }, "unsure") => return Result::Exact,
-            (Extracted::Nothing, "nothing") => return Result::Exact,
-            (Extracted::Unsure { .. }, _) => return Result::Held,
-            (Extracted::Nothing, _) => return Result::Wrong,
-            (Extracted::Sure(shown), _) => shown,
-        };
-        if self.leaks(&shown) {
-            return Result::Leaked;
-        }
-        if self.outcome == "sure" && shown == self.text { Result::Exact } else { Result::Wrong }
-    }
-
-    fn leaks(&self, shown: &str) -> bool {
-        let bare =
-            |text: &str| text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
-        let shown = bare(shown);
-        let lines = self.letter.iter().filter(|line| line.chars().count() >= 12);
-        lines.chain(&self.never).any(|line| shown.contains(&bare(line)))
-    }
-}
-
-fn cases() -> Vec<Case> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/replies");
-    let mut cases = Vec::new();
-    for program in entries(&folder).into_iter().filter(|path| path.is_dir()) {
-        for mail in entries(&program).iter().filter(|path| path.extension().is_some_and(|it| it == "eml")) {
-            cases.push(case(&folder, &program, mail));
-        }
-    }
-    cases
-}
-
-fn case(folder: &Path, program: &Path, mail: &Path) -> Case {
-    let said = fs::read_to_string(mail.with_extension("txt")).unwrap();
-    let (head, text) = said.split_once("---\n").unwrap();
-    let values = |name: &str| {
-        let lines = head.lines().filter_map(|line| line.split_once(": ")).filter(|(known, _)| *known == name);
-        lines.map(|(_, value)| value.to_owned()).collect::<Vec<_>>()
-    };
-    let letter =
-        fs::read_to_string(folder.join("letters").join(&values("letter")[0]).with_extension("txt")).unwrap();
-    Case {
-        program: program.file_name().unwrap().to_string_lossy().into_owned(),
-        name: mail.file_stem().unwrap().to_string_lossy().into_owned(),
-        raw: fs::read(mail).unwrap(),
-        outcome: values("outcome")[0].clone(),
-        text: text.trim_end_matches('\n').to_owned(),
-        never: values("never"),
-        letter: letter.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect(),
-    }
-}
-
-fn entries(folder: &Path) -> Vec<PathBuf> {
-    let mut entries: Vec<PathBuf> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    entries
 }

@@ -1,10 +1,15 @@
 //! Content security policies: what each document may do, and nothing else.
 
 use super::{Framed, Origin};
+use axum::http::HeaderValue;
 
 /// For everything that is not a document.
 pub(crate) const NOTHING: &str =
     "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/// A service worker that shows notifications: their icons are images of its own.
+pub(crate) const WORKER: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; connect-src 'self'; img-src 'self'; script-src 'self'");
 
 /// The talk page and frame: opens only on the shop's own sites.
 ///

@@ -42,11 +42,7 @@ pub(super) async fn file(
             let mut response = assets::serve(&relay, "sw.js", &headers, ALWAYS_ASK)?;
             let allowed = HeaderValue::from_static("/inbox");
             response.headers_mut().insert("service-worker-allowed", allowed);
-            // The icons of notifications are images of the worker's.
-            let policy = HeaderValue::from_static(
-                "default-src 'none'; connect-src 'self'; img-src 'self'; script-src 'self'",
-            );
-            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, csp::WORKER);
             Ok(response)
         }
         "manifest.webmanifest" => assets::serve(&relay, &file, &headers, ALWAYS_ASK),

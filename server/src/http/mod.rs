@@ -45,6 +45,7 @@ pub(crate) fn router(relay: Arc<Relay>) -> Router {
         .route("/", get(home::show))
         .route("/shopbell.js", get(loader::show))
         .route("/a/{file}", get(assets::hashed))
+        .route("/talk/sw.js", get(talk::worker))
         .route("/talk/{shop}", get(talk::show).post(talk::send))
         .route("/talk/{shop}/link/{key}", get(talk::link).post(talk::follow))
         .route("/inbox", get(inbox::show))

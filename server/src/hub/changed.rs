@@ -4,7 +4,7 @@
 
 use super::{Hub, NOBODY, ShopRoom, encode, room::Inner};
 use crate::limits;
-use shopbell_protocol::{ConversationId, Details, Presence, RelayFrame, Side, limits as wire};
+use shopbell_protocol::{ChannelKind, ConversationId, Details, Presence, RelayFrame, Side, limits as wire};
 use shopbell_store::{Store, StoreError};
 use std::{
     collections::HashSet,
@@ -59,6 +59,8 @@ impl ShopRoom {
         let Some(kept) = store.conversation(shop, conversation).await? else { return Ok(None) };
         let Some(mut summary) = store.summary(shop, conversation).await? else { return Ok(None) };
         summary.visitor_here = self.visitor_here(conversation);
+        let ways = store.channels_of(shop, conversation).await?;
+        let has = |kind| ways.iter().any(|channel| channel.kind == kind && channel.health.is_well());
         Ok(Some(Details {
             summary,
             began_at: kept.began_at,
@@ -68,11 +70,8 @@ impl ShopRoom {
             owner_receipt: kept.owner_receipt,
             visitor_receipt: kept.visitor_receipt,
             undelivered: store.undelivered(shop, conversation, limits::UNDELIVERED_SHOWN).await?,
-            by_mail: store
-                .channels_of(shop, conversation)
-                .await?
-                .iter()
-                .any(|channel| channel.health.is_well()),
+            by_mail: has(ChannelKind::Email),
+            by_push: has(ChannelKind::Push),
         }))
     }
 }

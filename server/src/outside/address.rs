@@ -58,6 +58,7 @@ pub(crate) async fn leave_address(
         conversation: Some(conversation),
         kind: ChannelKind::Email,
         label: email.into(),
+        far: target.far(),
         target: store::Target(json),
         rule: ChannelRule {
             when: When::Unanswered { minutes: relay.config.channels.visitor_mail_after_minutes },

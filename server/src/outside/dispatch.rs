@@ -4,10 +4,11 @@
 use super::{watchdog, work};
 use crate::{limits, relay::Relay};
 use shopbell_protocol::{ChannelId, ChannelKind, UnixMillis};
-use shopbell_store::{Channel, StoreError};
+use shopbell_store::{Channel, Except, StoreError};
 use std::{
     collections::{HashMap, HashSet},
     future::pending,
+    hash::Hash,
     sync::Arc,
     time::Duration,
 };
@@ -16,24 +17,50 @@ use tokio::{
     time::{Interval, MissedTickBehavior, interval, sleep},
 };
 
-/// What is being worked off.
+/// What is being worked off, and how much of it for whom.
 #[derive(Default)]
 struct Busy {
     channels: HashSet<ChannelId>,
     kinds: HashMap<ChannelKind, usize>,
-    tasks: HashMap<Id, (ChannelId, ChannelKind)>,
+    fars: HashMap<String, usize>,
+    failing: HashMap<ChannelKind, usize>,
+    tasks: HashMap<Id, Turn>,
     working: JoinSet<()>,
 }
 
+/// A channel's turn.
+struct Turn {
+    channel: ChannelId,
+    kind: ChannelKind,
+    far: String,
+    is_failing: bool,
+}
+
 impl Busy {
-    /// Begins a channel's turn, if there is room for it.
-    fn begin(&mut self, relay: &Arc<Relay>, channel: Channel) {
-        let (id, kind) = (channel.id, channel.kind);
-        let of_kind = self.kinds.entry(kind).or_default();
-        if *of_kind >= limits::CHANNELS_AT_ONCE || !self.channels.insert(id) {
-            return;
+    /// Whom there is no room for.
+    fn except(&self) -> Except {
+        Except {
+            kinds: full(&self.kinds, limits::CHANNELS_AT_ONCE),
+            fars: full(&self.fars, limits::CHANNELS_AT_ONCE_OF_FAR),
+            failing: full(&self.failing, limits::CHANNELS_AT_ONCE_FAILING),
         }
-        *of_kind += 1;
+    }
+
+    /// Begins a channel's turn, unless it is under way or has to wait for others.
+    fn begin(&mut self, relay: &Arc<Relay>, channel: Channel) -> bool {
+        let (id, kind) = (channel.id, channel.kind);
+        let turn = Turn { channel: id, kind, far: channel.far.clone(), is_failing: channel.failures > 0 };
+        let has_room = of(&self.kinds, &kind) < limits::CHANNELS_AT_ONCE
+            && of(&self.fars, &turn.far) < limits::CHANNELS_AT_ONCE_OF_FAR
+            && (!turn.is_failing || of(&self.failing, &kind) < limits::CHANNELS_AT_ONCE_FAILING);
+        if !has_room || !self.channels.insert(id) {
+            return false;
+        }
+        *self.kinds.entry(kind).or_default() += 1;
+        *self.fars.entry(turn.far.clone()).or_default() += 1;
+        if turn.is_failing {
+            *self.failing.entry(kind).or_default() += 1;
+        }
         let relay = Arc::clone(relay);
         let task = self.working.spawn(async move {
             if let Err(error) = work::turn(&relay, channel).await {
@@ -41,7 +68,8 @@ impl Busy {
                 sleep(limits::STORE_REST).await;
             }
         });
-        self.tasks.insert(task.id(), (id, kind));
+        self.tasks.insert(task.id(), turn);
+        true
     }
 
     /// Waits for a turn to end; for ever when there is none.
@@ -54,11 +82,30 @@ impl Busy {
             }
             None => return pending().await,
         };
-        if let Some((channel, kind)) = self.tasks.remove(&ended) {
-            self.channels.remove(&channel);
-            if let Some(of_kind) = self.kinds.get_mut(&kind) {
-                *of_kind = of_kind.saturating_sub(1);
+        if let Some(turn) = self.tasks.remove(&ended) {
+            self.channels.remove(&turn.channel);
+            one_less(&mut self.kinds, &turn.kind);
+            one_less(&mut self.fars, &turn.far);
+            if turn.is_failing {
+                one_less(&mut self.failing, &turn.kind);
             }
+        }
+    }
+}
+
+fn of<K: Hash + Eq>(counts: &HashMap<K, usize>, key: &K) -> usize {
+    counts.get(key).copied().unwrap_or_default()
+}
+
+fn full<K: Clone>(counts: &HashMap<K, usize>, most: usize) -> Vec<K> {
+    counts.iter().filter(|(_, count)| **count >= most).map(|(key, _)| key.clone()).collect()
+}
+
+fn one_less<K: Hash + Eq>(counts: &mut HashMap<K, usize>, key: &K) {
+    if let Some(count) = counts.get_mut(key) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(key);
         }
     }
 }
@@ -89,14 +136,23 @@ async fn dispatch(relay: &Arc<Relay>) {
 /// Begins what is due; gives how long there is nothing to do.
 async fn look(relay: &Arc<Relay>, busy: &mut Busy) -> Result<Duration, StoreError> {
     let now = relay.clock.now();
-    let due = relay.store.due_channels(now, limits::CHANNELS_DUE + busy.channels.len()).await?;
-    for channel in due {
-        busy.begin(relay, channel);
+    // Those who are at it are still due, and must not hide the others.
+    let most = limits::CHANNELS_DUE + busy.channels.len();
+    loop {
+        let due = relay.store.due_channels(now, busy.except(), most).await?;
+        let is_all = due.len() < most;
+        let mut has_begun = false;
+        for channel in due {
+            has_begun |= busy.begin(relay, channel);
+        }
+        // What filled up on the way is passed over the next time.
+        if is_all || !has_begun {
+            break;
+        }
     }
-    let next = relay.store.next_due().await?;
+    // What is due by now has begun, or begins when a turn ends and makes room for it.
+    let next = relay.store.next_due(now).await?;
     let wait = next.map(|at| Duration::from_millis(at.0.saturating_sub(now.0)));
-    // What is busy, or has no room, comes back when a turn ends.
-    let wait = wait.filter(|wait| !wait.is_zero() || busy.channels.is_empty());
     Ok(wait.unwrap_or(limits::DISPATCH_EVERY).clamp(limits::DISPATCH_REST, limits::DISPATCH_EVERY))
 }
 

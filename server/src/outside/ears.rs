@@ -174,6 +174,7 @@ impl Ears for RelayEars {
             conversation: None,
             kind: target.kind(),
             label: target.label(),
+            far: target.far(),
             target: store::Target(serde_json::to_string(&target).map_err(|_| Away)?),
             rule: ChannelRule { only_outside: true, ..ChannelRule::default() },
             at: relay.clock.now(),

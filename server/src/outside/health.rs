@@ -57,6 +57,7 @@ mod tests {
             kind: ChannelKind::Email,
             label: String::new(),
             target: Target(String::new()),
+            far: String::new(),
             rule: ChannelRule::default(),
             health: ChannelHealth::default(),
             failures,

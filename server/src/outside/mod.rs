@@ -5,6 +5,7 @@
 //! decided here, once for all kinds.
 
 mod address;
+mod browser;
 pub(crate) mod channels;
 mod dispatch;
 mod ears;
@@ -21,6 +22,7 @@ mod words;
 mod work;
 
 pub(crate) use address::{address_of, leave_address};
+pub(crate) use browser::notify;
 pub(crate) use dispatch::run;
 pub(crate) use ears::RelayEars;
 pub(crate) use key::RelayKey;
@@ -60,6 +62,14 @@ impl Outside {
     /// Whether visitors can be written to.
     pub(crate) fn can_mail(&self) -> bool {
         self.kinds.contains_key(&ChannelKind::Email)
+    }
+
+    /// What browsers subscribe for, visitors' too; none where this relay sends no pushes.
+    pub(crate) fn push_key(&self) -> Option<&str> {
+        self.keys
+            .get(&ChannelKind::Push)
+            .filter(|_| self.kinds.contains_key(&ChannelKind::Push))
+            .map(String::as_str)
     }
 }
 

@@ -50,6 +50,13 @@ pub(super) async fn changed(relay: &Relay, shop: &ShopId) -> Result<(), StoreErr
     Ok(())
 }
 
+/// Tells an owner who has a visitor's conversation open how the visitor can be reached now.
+pub(super) fn visitors_ways(relay: &Relay, channel: &Channel) {
+    if let (Some(conversation), Some(room)) = (channel.conversation, relay.hub.find_room(&channel.shop)) {
+        relay.hub.learned(&room, conversation);
+    }
+}
+
 /// Whether no way to the owner works, looked up anew. A shop without channels has its
 /// inbox, which waits for whoever opens it, and promises no more.
 pub(crate) async fn reach(relay: &Relay, room: &ShopRoom) -> Result<bool, StoreError> {

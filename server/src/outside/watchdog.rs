@@ -2,6 +2,7 @@
 
 use super::{tell, words, work};
 use crate::{limits, relay::Relay};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use shopbell_protocol::Side;
 use shopbell_store::{Channel, ChannelState, StoreError};
 use std::sync::Arc;
@@ -37,33 +38,41 @@ async fn next(relay: &Relay, sick: &Channel) -> Result<Option<Channel>, StoreErr
 }
 
 /// Tells owners of their channels that have been sick for a while, by one that works. What
-/// can't be told now is tried again the next time.
+/// can't be told now is tried again the next time. Nobody's alarm waits for another's far side.
 pub(super) async fn alarm(relay: &Arc<Relay>) -> Result<(), StoreError> {
     let now = relay.clock.now();
     let patience_ms = relay.config.channels.alarm_after_seconds.saturating_mul(1_000);
-    for sick in relay.store.untold(limits::CHANNELS_DUE).await? {
+    let sick = relay.store.untold(limits::ALARMS_DUE).await?;
+    let is_time = |sick: &Channel| {
         let since = sick.health.sick_since.unwrap_or(now);
-        if !sick.health.gone && now.0.saturating_sub(since.0) < patience_ms {
-            continue;
+        sick.health.gone || now.0.saturating_sub(since.0) >= patience_ms
+    };
+    stream::iter(sick.into_iter().filter(is_time))
+        .map(|sick| tell_of(relay, sick))
+        .buffer_unordered(limits::ALARMS_AT_ONCE)
+        .try_collect()
+        .await
+}
+
+async fn tell_of(relay: &Relay, sick: Channel) -> Result<(), StoreError> {
+    let Some(next) = next(relay, &sick).await? else { return Ok(()) };
+    let Some(shop) = relay.store.shop(&sick.shop).await? else { return Ok(()) };
+    let notice = words::alarm(relay, &shop, &sick);
+    let since = sick.health.sick_since.unwrap_or_default();
+    let key = format!("{}-sick-{}", sick.id, since.0);
+    match work::send(relay, &next, &notice, &key, None).await {
+        Ok(_) => {
+            let state = ChannelState {
+                told_since: sick.health.sick_since,
+                health: sick.health,
+                failures: sick.failures,
+                failing_since: sick.failing_since,
+            };
+            relay.store.set_state(sick.id, state).await
         }
-        let Some(next) = next(relay, &sick).await? else { continue };
-        let Some(shop) = relay.store.shop(&sick.shop).await? else { continue };
-        let notice = words::alarm(relay, &shop, &sick);
-        let key = format!("{}-sick-{}", sick.id, since.0);
-        match work::send(relay, &next, &notice, &key, None).await {
-            Ok(_) => {
-                let state = ChannelState {
-                    told_since: sick.health.sick_since,
-                    health: sick.health,
-                    failures: sick.failures,
-                    failing_since: sick.failing_since,
-                };
-                relay.store.set_state(sick.id, state).await?;
-            }
-            Err(failure) => {
-                tracing::warn!(kind = %next.kind, reason = %failure.reason, "could not tell of a sick channel");
-            }
+        Err(failure) => {
+            tracing::warn!(kind = %next.kind, reason = %failure.reason, "could not tell of a sick channel");
+            Ok(())
         }
     }
-    Ok(())
 }

@@ -1,9 +1,9 @@
 //! What a person is told of what waits for them, put together from the store.
 
 use super::links;
-use crate::relay::Relay;
+use crate::{limits as own_limits, relay::Relay};
 use shopbell_channels::{Alarm, Notice, Target, Words, limits};
-use shopbell_protocol::{ConversationId, Message, Seq, Side};
+use shopbell_protocol::{ChannelKind, ConversationId, Message, Seq, Side, UnixMillis};
 use shopbell_store::{Channel, Shop, StoreError};
 
 /// What stands in a conversation from the first message that waits on.
@@ -33,6 +33,8 @@ pub(super) async fn words(
     let origin = relay.own.fallback();
     let (link, stop_link) = match channel.side() {
         Side::Owner => (format!("{origin}/inbox#with={conversation}"), None),
+        // The browser that asked has the conversation already.
+        Side::Visitor if channel.kind == ChannelKind::Push => (format!("{origin}/talk/{shop}#last"), None),
         Side::Visitor => {
             let key = &relay.outside.key;
             let stop = format!("{origin}/stop/{}", links::stop_token(key, channel.id));
@@ -53,7 +55,17 @@ pub(super) async fn words(
         link,
         stop_link,
         show_words: true,
+        gone: gone(relay, channel).await?,
     }))))
+}
+
+/// What a browser can take away when it shows something new.
+async fn gone(relay: &Relay, channel: &Channel) -> Result<Vec<ConversationId>, StoreError> {
+    if channel.kind != ChannelKind::Push || channel.side() == Side::Visitor {
+        return Ok(Vec::new());
+    }
+    let since = UnixMillis(relay.clock.now().0.saturating_sub(own_limits::SHOWN_MS));
+    relay.store.told_and_opened(channel.id, since, own_limits::GONE_AT_ONCE).await
 }
 
 /// Tells that another channel does not work.

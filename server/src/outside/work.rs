@@ -193,6 +193,7 @@ pub(super) async fn succeeded(
     if is_news {
         tracing::info!(kind = %channel.kind, "a channel works");
         tell::changed(relay, &channel.shop).await?;
+        tell::visitors_ways(relay, channel);
     }
     Ok(())
 }
@@ -211,6 +212,7 @@ pub(super) async fn failed(
     );
     if was_well && !channel.health.is_well() {
         watchdog::sickened(relay, channel).await?;
+        tell::visitors_ways(relay, channel);
     }
     tell::changed(relay, &channel.shop).await?;
     let random =

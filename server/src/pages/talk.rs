@@ -33,6 +33,9 @@ pub(crate) struct TalkPage<'a> {
     /// Where unseen answers come to by mail, empty for nowhere yet; none when this relay
     /// sends no mail.
     pub(crate) mail: Option<String>,
+    /// What a browser subscribes for to be notified of answers; none when this relay sends
+    /// no pushes.
+    pub(crate) push: Option<&'a str>,
     /// The messages, the oldest first.
     pub(crate) messages: Vec<TalkMessage>,
     /// Where the older messages are.
@@ -70,6 +73,9 @@ pub(crate) struct TalkAssets<'a> {
     pub(crate) script: Option<String>,
     /// The WebAssembly's address.
     pub(crate) wasm: Option<String>,
+    /// The address of the module for notifications; none in a frame, where they may not be
+    /// asked for.
+    pub(crate) notify: Option<String>,
 }
 
 /// One message.

@@ -77,6 +77,30 @@ impl Words {
     pub(crate) fn save(&self) -> &'static str {
         "Save"
     }
+    /// Leads to the button of the same name, or is it.
+    pub(crate) fn notify(&self) -> &'static str {
+        "Get a notification on this device"
+    }
+    /// The button, once it was pressed.
+    pub(crate) fn notify_no_more(&self) -> &'static str {
+        "No more notifications here"
+    }
+    /// It was pressed.
+    pub(crate) fn notified(&self, owner: &str) -> String {
+        format!("This device tells you when {owner} answers while you are away.")
+    }
+    /// The browser was told to ask no more.
+    pub(crate) fn notify_blocked(&self) -> &'static str {
+        "This browser does not let this page notify you. You can change that in its settings for this page."
+    }
+    /// It did not work, and may the next time.
+    pub(crate) fn notify_failed(&self) -> &'static str {
+        "That did not work. Please try again in a moment."
+    }
+    /// Why there is no button.
+    pub(crate) fn notify_not_on_apple(&self) -> &'static str {
+        "On an iPhone or iPad only apps on the home screen may notify you, and this page is none."
+    }
     /// Asked before no more mail is sent.
     pub(crate) fn stop(&self, address: &str) -> String {
         format!("Send no more mail about this conversation to {address}? The private links in it end too.")

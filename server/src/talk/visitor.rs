@@ -275,6 +275,13 @@ impl Begun {
                 let allowed = relay.guard.address_left(conversation).is_ok();
                 let left = outside::leave_address(relay, &self.shop, conversation, &email, allowed).await?;
                 Line::say(answers, &left);
+                relay.hub.learned(self.seat.room(), conversation);
+            }
+            VisitorFrame::Notify(browser) if self.known => {
+                let allowed = relay.guard.address_left(conversation).is_ok();
+                let notified = outside::notify(relay, &self.shop, conversation, browser, allowed).await?;
+                Line::say(answers, &notified);
+                relay.hub.learned(self.seat.room(), conversation);
             }
             VisitorFrame::Typing { active } if self.known => {
                 tell::typing(self.seat.room(), conversation, Side::Visitor, active);
@@ -284,6 +291,7 @@ impl Begun {
             | VisitorFrame::Send { .. }
             | VisitorFrame::Typing { .. }
             | VisitorFrame::Address { .. }
+            | VisitorFrame::Notify(_)
             | VisitorFrame::Ping {} => {}
         }
         Ok(None)

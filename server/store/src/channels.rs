@@ -22,6 +22,8 @@ pub struct NewChannel {
     pub label: String,
     /// Where it leads, for the channel alone to read.
     pub target: Target,
+    /// Which far side is asked: channels of one have it in common, like a push service.
+    pub far: String,
     /// When it is used.
     pub rule: ChannelRule,
     /// When it was added.
@@ -65,6 +67,8 @@ pub struct Channel {
     pub label: String,
     /// Where it leads.
     pub target: Target,
+    /// Which far side is asked.
+    pub far: String,
     /// When it is used.
     pub rule: ChannelRule,
     /// How it does.
@@ -86,6 +90,18 @@ impl Channel {
     pub fn side(&self) -> Side {
         if self.conversation.is_some() { Side::Visitor } else { Side::Owner }
     }
+}
+
+/// Channels that have to wait though there is something to do for them, because others
+/// that are at it take up all the room.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Except {
+    /// Those of these kinds.
+    pub kinds: Vec<ChannelKind>,
+    /// Those of these kinds whose last try failed.
+    pub failing: Vec<ChannelKind>,
+    /// Those of these far sides.
+    pub fars: Vec<String>,
 }
 
 /// What a try has shown of a channel.
@@ -204,11 +220,18 @@ pub trait ChannelStore: Send + Sync + 'static {
     /// One channel.
     async fn channel(&self, channel: ChannelId) -> Result<Option<Channel>, StoreError>;
 
-    /// Channels for which there is something to do by now, the longest due first.
-    async fn due_channels(&self, at: UnixMillis, limit: usize) -> Result<Vec<Channel>, StoreError>;
-    /// When there is something to do next.
-    async fn next_due(&self) -> Result<Option<UnixMillis>, StoreError>;
-    /// What is due for a channel, with all that waits beside it; at most `limit` conversations.
+    /// Channels for which there is something to do by now, the longest due first, but for
+    /// those who have to wait. What waits for them and is stuck is not counted.
+    async fn due_channels(
+        &self,
+        at: UnixMillis,
+        except: Except,
+        limit: usize,
+    ) -> Result<Vec<Channel>, StoreError>;
+    /// When there is something to do next, after a time.
+    async fn next_due(&self, after: UnixMillis) -> Result<Option<UnixMillis>, StoreError>;
+    /// What is due for a channel, with all that waits beside it; at most `limit` conversations
+    /// of the longest due.
     async fn bursts(
         &self,
         channel: ChannelId,
@@ -233,7 +256,8 @@ pub trait ChannelStore: Send + Sync + 'static {
     async fn rest(&self, channel: ChannelId, not_before: UnixMillis) -> Result<(), StoreError>;
     /// What waits for or is stuck at one channel becomes due for another of the same shop.
     async fn take_over(&self, from: ChannelId, to: ChannelId, at: UnixMillis) -> Result<(), StoreError>;
-    /// Owners' channels that are sick or gone and of which their owner was not told.
+    /// Owners' channels that are sick or gone, of which their owner was not told and can be,
+    /// by one that is well; the longest sick first.
     async fn untold(&self, limit: usize) -> Result<Vec<Channel>, StoreError>;
     /// What is stuck in a conversation, the latest first; at most `limit`.
     async fn undelivered(
@@ -243,6 +267,14 @@ pub trait ChannelStore: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Undelivered>, StoreError>;
 
+    /// Conversations of which a channel has handed something over since a time, and of which
+    /// the owner has opened everything; the latest first, at most `limit`.
+    async fn told_and_opened(
+        &self,
+        channel: ChannelId,
+        since: UnixMillis,
+        limit: usize,
+    ) -> Result<Vec<ConversationId>, StoreError>;
     /// What a channel remembers of a conversation; none when it never handed anything over of it.
     async fn memo(&self, channel: ChannelId, id: ConversationId) -> Result<Option<String>, StoreError>;
     /// What a far side's name for something refers to.

@@ -18,7 +18,8 @@ mod sqlite;
 mod store;
 
 pub use channels::{
-    Burst, Channel, ChannelAdded, ChannelState, ChannelStore, Ending, Held, NewChannel, Target, Waiting,
+    Burst, Channel, ChannelAdded, ChannelState, ChannelStore, Ending, Except, Held, NewChannel, Target,
+    Waiting,
 };
 pub use model::{
     Append, AppendError, Appended, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,

@@ -57,6 +57,9 @@ pub const HELD_PER_VISITOR: i64 = 10;
 pub const HOT_WAYS: usize = 1_000;
 /// Messages of one conversation that go into one parcel; the others come after.
 pub const BURST_MESSAGES: u32 = 50;
+/// Rows of one channel that one look for what is due goes through. What is due beyond it
+/// comes with the next look.
+pub const DUE_ROWS: u32 = 1_000;
 /// Rows that are forgotten in one transaction.
 pub const FORGET_ROWS: u32 = 2_000;
 

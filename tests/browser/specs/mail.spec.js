@@ -36,9 +36,11 @@ test("the owner adds their mail, tries it and is told there", async ({ owner, vi
   await expect(channel.getByText("Sent. Look whether it has arrived.")).toBeVisible();
   await expect(channel.getByText("Works")).toBeVisible();
   expect(mail.letters).toHaveLength(1);
+  await channel.getByText("Used after 2 minutes unanswered").click();
   await channel.getByLabel("Use it").selectOption("at once");
   await channel.getByLabel("Not while I am at the inbox").uncheck();
   await page.reload();
+  await channel.getByText("Used at once").click();
   await expect(channel.getByLabel("Use it")).toHaveValue("at-once");
   await expect(channel.getByLabel("Not while I am at the inbox")).not.toBeChecked();
   await visitor.open();
@@ -57,12 +59,13 @@ test("a mailbox that does not exist is told to the owner, and to the visitor tha
   const { page } = owner;
   await addMail(page, "maya@oak.example");
   const channel = page.getByRole("listitem", { name: "E-mail maya@oak.example" });
+  await channel.getByText("Used after 2 minutes unanswered").click();
   await channel.getByLabel("Use it").selectOption("at once");
   await channel.getByLabel("Not while I am at the inbox").uncheck();
   mail.refuse(550, "5.1.1 No such mailbox");
   await visitor.open();
   await visitor.write("Hello?");
-  await expect(channel.getByText("No longer there")).toBeVisible();
+  await expect(channel.getByText("Set it up again")).toBeVisible();
   await expect(channel.getByText("1 message could not be sent this way.")).toBeVisible();
   // While the owner is at the inbox they can be reached.
   await expect(visitor.root.getByText("Here now")).toBeVisible();

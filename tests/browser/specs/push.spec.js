@@ -9,7 +9,7 @@ import { chromium } from "../support/chromium.js";
 import { Desktop } from "../support/desktop.js";
 import { until } from "../support/relay.js";
 
-const WORKER = join(import.meta.dirname, "../../../inbox/static/sw.js");
+const WORKER = ["shown.js", "sw.js"].map((name) => join(import.meta.dirname, "../../../inbox/static", name));
 const OAK = "01890000-0000-7000-8000-0000000000a1";
 const ASH = "01890000-0000-7000-8000-0000000000a2";
 const UUID7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -37,7 +37,7 @@ class House {
     const files = {
       "/inbox": ["text/html", "<!doctype html><title>Inbox</title><script src='/inbox/page.js'></script>"],
       "/inbox/page.js": ["text/javascript", PAGE],
-      "/inbox/sw.js": ["text/javascript", readFileSync(WORKER, "utf8")],
+      "/inbox/sw.js": ["text/javascript", WORKER.map((path) => readFileSync(path, "utf8")).join("")],
     };
     this.server = createServer(async (request, response) => {
       const { pathname } = new URL(request.url, "http://house");

@@ -22,7 +22,8 @@ const NO_LIMITS = [
   "CONNECTION_FRAMES_PER_MINUTE",
 ];
 
-function executable() {
+/** The executable under test. */
+export function executable() {
   if (process.env.SHOPBELL_BIN) return process.env.SHOPBELL_BIN;
   const built = ["debug", "release"].map((profile) => join(import.meta.dirname, "../../../target", profile, "shopbell"));
   const there = built.filter((path) => existsSync(path)).sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);

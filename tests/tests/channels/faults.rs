@@ -94,9 +94,8 @@ impl Expected {
     }
 }
 
-/// What happens to every channel over HTTP alike.
-fn common() -> Vec<(Mishap, Expected)> {
-    let answer = |reply| Mishap::Fault(Fault::Answer(reply));
+/// What happens to every channel over HTTP alike, whatever its far side answers.
+fn of_the_line() -> Vec<(Mishap, Expected)> {
     vec![
         (Mishap::Fault(Fault::Refuse), later("refuses connections")),
         (Mishap::Fault(Fault::Silent), later("in time").maybe_taken()),
@@ -107,6 +106,13 @@ fn common() -> Vec<(Mishap, Expected)> {
         (Mishap::Certificate(Certificate::Stranger), later("issuer")),
         (Mishap::NameGone, later("cannot be found")),
         (Mishap::NameInside, later("not public")),
+    ]
+}
+
+/// What most of them do with common answers.
+fn of_answers() -> Vec<(Mishap, Expected)> {
+    let answer = |reply| Mishap::Fault(Fault::Answer(reply));
+    vec![
         (answer(Reply::status(302).header("location", "/elsewhere")), later("has moved")),
         (answer(Reply::status(429).header("retry-after", "30")), later("").after(30)),
         (answer(Reply::status(429)), later("")),
@@ -123,17 +129,9 @@ pub(crate) async fn every_fault(
     parcel: Parcel<'_>,
     own: Vec<(Reply, Expected)>,
 ) {
-    let well = channel(far.outbound()).hand(parcel).await;
-    well.unwrap_or_else(|failure| panic!("before all: {failure:?}"));
     let own = own.into_iter().map(|(reply, expected)| (Mishap::Fault(Fault::Answer(reply)), expected));
-    for (mishap, expected) in common().into_iter().chain(own) {
-        mishap.begin(far).await;
-        let channel = channel(far.outbound());
-        let outcome = mishap.through(far, channel.hand(parcel)).await;
-        check(&mishap, &expected, outcome);
-        assert!(far.heard().len() <= 1, "{mishap:?}: the relay decides when it is tried again");
-        mishap.end(far).await;
-    }
+    let all = of_the_line().into_iter().chain(of_answers()).chain(own);
+    drive(far, &channel, parcel, all.collect()).await;
     far.forget();
     let channel = channel(far.outbound());
     far.fault_times(Fault::Answer(Reply::status(502)), 2).await;
@@ -141,6 +139,40 @@ pub(crate) async fn every_fault(
         channel.hand(parcel).await.expect_err("a fault");
     }
     channel.hand(parcel).await.unwrap_or_else(|failure| panic!("after all: {failure:?}"));
+}
+
+/// Drives a channel that has tests of its own for what is answered through what happens to
+/// the line. One that tells its owner no more than that it is out of reach has these words.
+pub(crate) async fn every_fault_of_the_line(
+    far: &FarHttp,
+    channel: impl Fn(Outbound) -> Box<dyn Channel>,
+    parcel: Parcel<'_>,
+    words: Option<&'static str>,
+) {
+    let all = of_the_line()
+        .into_iter()
+        .map(|(mishap, expected)| (mishap, Expected { words: words.unwrap_or(expected.words), ..expected }));
+    drive(far, &channel, parcel, all.collect()).await;
+    let well = channel(far.outbound()).hand(parcel).await;
+    well.unwrap_or_else(|failure| panic!("after all: {failure:?}"));
+}
+
+async fn drive(
+    far: &FarHttp,
+    channel: &impl Fn(Outbound) -> Box<dyn Channel>,
+    parcel: Parcel<'_>,
+    all: Vec<(Mishap, Expected)>,
+) {
+    let well = channel(far.outbound()).hand(parcel).await;
+    well.unwrap_or_else(|failure| panic!("before all: {failure:?}"));
+    for (mishap, expected) in all {
+        mishap.begin(far).await;
+        let channel = channel(far.outbound());
+        let outcome = mishap.through(far, channel.hand(parcel)).await;
+        check(&mishap, &expected, outcome);
+        assert!(far.heard().len() <= 1, "{mishap:?}: the relay decides when it is tried again");
+        mishap.end(far).await;
+    }
 }
 
 fn check(mishap: &Mishap, expected: &Expected, outcome: Result<Handed, Failure>) {

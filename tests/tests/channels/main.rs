@@ -2,6 +2,7 @@
 //! ours that is strict about its document.
 
 mod faults;
+mod line;
 mod mail;
 mod notices;
 mod npm;

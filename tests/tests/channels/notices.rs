@@ -49,6 +49,7 @@ pub(crate) fn words_from(first: u32, bodies: &[&str]) -> Words {
         link: format!("https://relay.example/inbox#with={}", conversation()),
         stop_link: None,
         show_words: true,
+        gone: vec![],
     }
 }
 

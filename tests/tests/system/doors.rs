@@ -7,10 +7,11 @@ use shopbell_tests::people::credential;
 use shopbell_tests::{Relay, Visitor, web};
 
 /// Every route, and who must not get through it.
-const ROUTES: [(&str, &str); 17] = [
+const ROUTES: [(&str, &str); 18] = [
     ("/", "tells nothing about any shop"),
     ("/shopbell.js", "tells the owner's name to the pages of their shop only"),
     ("/a/{file}", "is the same for everybody"),
+    ("/talk/sw.js", "is the same for everybody"),
     ("/talk/{shop}", "shows a conversation to its visitor only"),
     ("/talk/{shop}/link/{key}", "opens with the right key only"),
     ("/inbox", "is the same for everybody"),

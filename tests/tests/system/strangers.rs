@@ -3,8 +3,8 @@
 
 use crate::frames::{assert_alive, message_id, send};
 use shopbell_protocol::{
-    ChannelId, ChannelRule, CloseCode, ConversationId, Credential, ErrorCode, HeldId, ListFilter, NewChannel,
-    OwnerFrame, Page, Place, RelayFrame, Secret, Seq, SessionId, VisitorFrame,
+    Browser, BrowserKeys, ChannelId, ChannelRule, CloseCode, ConversationId, Credential, ErrorCode, HeldId,
+    ListFilter, NewChannel, OwnerFrame, Page, Place, RelayFrame, Secret, Seq, SessionId, VisitorFrame,
 };
 use shopbell_tests::raw::{Raw, hello};
 use shopbell_tests::{Owner, Relay, Visitor, stored, web};
@@ -27,7 +27,17 @@ pub(crate) fn visitor_frames(own: &Credential) -> Vec<VisitorFrame> {
             page: Page { url: "https://evil.example/".into(), title: "x".into() },
         }),
         VisitorFrame::Visit { .. } => Some(VisitorFrame::Address { email: "stolen@evil.example".into() }),
-        VisitorFrame::Address { .. } => Some(VisitorFrame::Ping {}),
+        VisitorFrame::Address { .. } => Some(VisitorFrame::Notify(Browser {
+            endpoint: "https://push.evil.example/1".into(),
+            // The browser of RFC 8291, appendix A.
+            keys: Some(BrowserKeys {
+                p256dh:
+                    "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+                        .into(),
+                auth: "BTBZMqHH6r4Tts7J_aSIgg".into(),
+            }),
+        })),
+        VisitorFrame::Notify(_) => Some(VisitorFrame::Ping {}),
         VisitorFrame::Ping {} => None,
     };
     std::iter::successors(Some(hello("oak", own.clone())), after).collect()
@@ -237,6 +247,7 @@ fn assert_no_word_of(answers: &[RelayFrame], conversation: ConversationId, said:
             RelayFrame::History { slice, .. } => slice.messages.is_empty() && slice.last == Seq::NONE,
             RelayFrame::BellSeen { .. } | RelayFrame::LinkCode { .. } => true,
             RelayFrame::Address { email, .. } => email.is_none(),
+            RelayFrame::Notified { on, .. } => !on,
             RelayFrame::Channels { channels, held, .. } => channels.is_empty() && *held == 0,
             RelayFrame::Held { replies } => replies.is_empty(),
             RelayFrame::ChannelTried { .. } | RelayFrame::Signing { .. } => false,

@@ -40,6 +40,11 @@ pub(crate) fn has_keyboard() -> bool {
         .is_some_and(|list| list.matches())
 }
 
+/// Whether the browser knows pushes, where this page was loaded safely.
+pub(crate) fn knows_pushes() -> bool {
+    js_sys::Reflect::has(&window(), &"PushManager".into()).is_ok_and(|known| known)
+}
+
 /// A parameter of the page's address.
 pub(crate) fn parameter(name: &str) -> Option<String> {
     UrlSearchParams::new_with_str(&window().location().search().ok()?).ok()?.get(name)

@@ -1,11 +1,14 @@
-//! Where answers go that the visitor misses: an address, if they want to leave one.
+//! Where answers go that the visitor misses: an address, if they want to leave one, or a
+//! notification.
 
 use super::Panel;
-use crate::bridge::dom;
+use crate::bridge::{dom, page};
+use crate::keys;
 use shopbell_client::{Part, VisitorEvent};
 use shopbell_protocol::Seq;
 
 pub(super) fn mount(panel: &Panel) {
+    mount_push(panel);
     // Not there when the relay sends no mail.
     let Some((details, says, form, text_box)) = dom::find("mail").and_then(|details| {
         Some((details, dom::find("mail-says")?, dom::find("mail-form")?, dom::find_any_box("mail-box")?))
@@ -32,5 +35,25 @@ pub(super) fn mount(panel: &Panel) {
         };
         dom::say(&says, &text);
         dom::class(&says, "over", mail.refused);
+    });
+}
+
+/// The way to be notified leads to this conversation's own page, for a frame may not ask.
+fn mount_push(panel: &Panel) {
+    // Not there when the relay sends no pushes.
+    let Some((part, link)) = dom::find("push").and_then(|part| Some((part, dom::find("push-link")?))) else {
+        return;
+    };
+    if !page::knows_pushes() {
+        return;
+    }
+    panel.follow(&[Part::Timeline], move |panel| {
+        let way = panel
+            .talk
+            .read(|talker| (talker.timeline().last() > Seq::NONE).then(|| keys::key(talker.credential())));
+        if let Some(key) = &way {
+            dom::set(&link, "href", &["/talk/", &panel.shop_id, "/link/", key].concat());
+        }
+        part.set_hidden(way.is_none());
     });
 }

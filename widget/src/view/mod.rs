@@ -54,6 +54,7 @@ struct Panel {
     talk: Talk,
     words: &'static Words,
     format: Format,
+    shop_id: String,
     shop: String,
     owner: String,
     parts: Parts,
@@ -91,7 +92,8 @@ pub(crate) fn take_over() {
 
 fn begin(talk_page: &HtmlElement) -> Option<()> {
     let said = |name: &str| talk_page.get_attribute(name);
-    let shop = ShopId::parse(&said("data-shop")?).ok()?;
+    let shop_id = said("data-shop")?;
+    let shop = ShopId::parse(&shop_id).ok()?;
     let page_key = dom::find("key").and_then(|key| keys::parse_key(&key.get_attribute("value")?));
     let parts = Parts::find()?;
     page::take_colour();
@@ -99,6 +101,7 @@ fn begin(talk_page: &HtmlElement) -> Option<()> {
         talk: Talk::arrive(shop, page_key, said("data-known").is_some())?,
         words: Words::of(&page::page_language()),
         format: Format::new(),
+        shop_id,
         shop: said("data-name")?,
         owner: said("data-owner")?,
         parts,

@@ -76,9 +76,15 @@ pub(super) fn write(places: &Places, built: &[Built], tools: Option<&Tools>, log
         let path = format!("icons/{icon}");
         shelf.put(&path, &path, &fs::read(places.root.join("inbox/static").join(&path))?)?;
     }
-    let worker = source.text("inbox/static/sw.js", Some("js-with-marks"))?;
+    // Both service workers show what is pushed in the same manner.
+    let shown = source.text("inbox/static/shown.js", None)?;
+    let worker = shown.clone() + &source.text("inbox/static/sw.js", None)?;
     let worker = source.minify(&with_shell(&worker, &shelf.table)?, "js")?;
     shelf.put("sw.js", "sw.js", worker.as_bytes())?;
+    let worker = source.minify(&(shown + &source.text("widget/notify/sw.js", None)?), "js")?;
+    shelf.put("talk-sw.js", "talk-sw.js", worker.as_bytes())?;
+    let notify = source.text("widget/notify/notify.js", Some("js"))?;
+    shelf.put("notify.js", &hashed("notify", "js", notify.as_bytes()), notify.as_bytes())?;
     shelf.finish()?;
     for (name, asset) in &shelf.table {
         log.write(&format!("{name:24} {:8} bytes, brotli {:?}", asset.bytes, asset.brotli_bytes));

@@ -31,7 +31,7 @@ struct Step {
 const STEPS: &[Step] = &[
     Step {
         name: "setup",
-        about: "fetch what the other steps need: the wasm32 target, Chromium, npm's packages, mail servers",
+        about: "fetch what the other steps need: the wasm32 target, browsers, npm's packages, mail servers",
         needs: &[],
         run: setup::everything,
     },
@@ -76,7 +76,7 @@ const STEPS: &[Step] = &[
     Step { name: "tests", about: "every test of every room", needs: &["build"], run: suites::cargo_tests },
     Step {
         name: "browser",
-        about: "the whole in a real Chromium",
+        about: "the whole in a real Chromium, and pushes in a real Firefox",
         needs: &["build"],
         run: suites::browser_tests,
     },

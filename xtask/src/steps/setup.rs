@@ -20,6 +20,9 @@ pub(super) use build::need_target;
 /// The browser, the bus that its notifications go out on, and letters for what visitors write.
 const DEBIAN: [&str; 4] = ["chromium", "dbus-daemon", "fonts-dejavu-core", "fonts-noto-color-emoji"];
 
+/// The browser that really subscribes to pushes, and what its notifications go out with.
+const FIREFOX: [&str; 2] = ["firefox-esr", "libnotify4"];
+
 /// Mail servers for the tests of e-mail, and what they are written to and read with.
 const MAIL: [&str; 4] = ["postfix", "dovecot-imapd", "dovecot-lmtpd", "python3"];
 
@@ -29,11 +32,17 @@ const POLICY: &str = "/usr/sbin/policy-rc.d";
 /// Under which names it may be on the path.
 const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
+/// Likewise.
+const FIREFOX_NAMES: [&str; 2] = ["firefox-esr", "firefox"];
+
 /// All of it, so that a fresh machine is ready after this step.
 pub(super) fn everything(places: &Places, log: &mut Log) -> Result<Outcome> {
     need_target(log)?;
     let browser = chromium(log);
     if let Err(missing) = browser {
+        log.note(missing);
+    }
+    if let Err(missing) = firefox(log) {
         log.note(missing);
     }
     if let Err(problem) = browser_packages(places, log) {
@@ -84,20 +93,44 @@ pub(super) fn chromium(log: &mut Log) -> Result<PathBuf, String> {
     if let Some(file) = env::var_os("SHOPBELL_CHROMIUM") {
         return Ok(file.into());
     }
-    if may_install() {
-        let is_here = |name: &str| has_package(name) || name == "chromium" && on_path().is_some();
-        let missing: Vec<_> = DEBIAN.into_iter().filter(|name| !is_here(name)).collect();
-        if !missing.is_empty() {
-            install(&missing, log);
-        }
-    }
-    on_path().ok_or_else(|| {
+    install_missing(&DEBIAN, "chromium", &CHROMIUM, log);
+    on_path(&CHROMIUM).ok_or_else(|| {
         format!(
             "There is no Chromium. On Debian: `apt-get install {}`. Elsewhere, set SHOPBELL_CHROMIUM to its \
              executable.",
             DEBIAN.join(" ")
         )
     })
+}
+
+/// Where Firefox is, likewise.
+///
+/// # Errors
+/// With a sentence that says what to install.
+pub(super) fn firefox(log: &mut Log) -> Result<PathBuf, String> {
+    if let Some(file) = env::var_os("SHOPBELL_FIREFOX") {
+        return Ok(file.into());
+    }
+    install_missing(&FIREFOX, "firefox-esr", &FIREFOX_NAMES, log);
+    on_path(&FIREFOX_NAMES).ok_or_else(|| {
+        format!(
+            "There is no Firefox. On Debian: `apt-get install {}`. Elsewhere, set SHOPBELL_FIREFOX to its \
+             executable.",
+            FIREFOX.join(" ")
+        )
+    })
+}
+
+/// Installs what is missing of a browser's packages, if we may; one that is on the path
+/// under any of its names need not be Debian's.
+fn install_missing(packages: &[&'static str], browser: &str, names: &[&str], log: &mut Log) {
+    if may_install() {
+        let is_here = |name: &str| has_package(name) || name == browser && on_path(names).is_some();
+        let missing: Vec<_> = packages.iter().copied().filter(|name| !is_here(name)).collect();
+        if !missing.is_empty() {
+            install(&missing, log);
+        }
+    }
 }
 
 /// npm's packages for the browser tests.
@@ -113,8 +146,8 @@ pub(super) fn browser_packages(places: &Places, log: &mut Log) -> Result<()> {
     Ok(())
 }
 
-fn on_path() -> Option<PathBuf> {
-    CHROMIUM.into_iter().find_map(shell::which)
+fn on_path(names: &[&str]) -> Option<PathBuf> {
+    names.iter().copied().find_map(shell::which)
 }
 
 fn may_install() -> bool {

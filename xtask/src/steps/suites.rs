@@ -20,7 +20,7 @@ pub(super) fn cargo_tests(places: &Places, log: &mut Log) -> Result<Outcome> {
     Ok(outcome(well, Tally::from_cargo(&log.text()), log))
 }
 
-/// Playwright's tests in Chromium.
+/// Playwright's tests in Chromium, and one in Firefox.
 pub(super) fn browser_tests(places: &Places, log: &mut Log) -> Result<Outcome> {
     if shell::which("npx").is_none() {
         return Ok(Outcome::NotRun("There is no Node.js. On Debian: `apt-get install nodejs npm`.".into()));
@@ -29,12 +29,20 @@ pub(super) fn browser_tests(places: &Places, log: &mut Log) -> Result<Outcome> {
         Ok(file) => file,
         Err(missing) => return Ok(Outcome::NotRun(missing)),
     };
+    let firefox = setup::firefox(log);
     setup::browser_packages(places, log)?;
     let mut playwright = Command::new("npx");
     playwright.args(["--no-install", "playwright", "test", "--reporter=list"]);
     playwright.current_dir(places.root.join("tests/browser"));
     playwright.env("SHOPBELL_BIN", relay::executable(places, Profile::Dev));
     playwright.env("SHOPBELL_CHROMIUM", chromium);
+    match firefox {
+        Ok(file) => {
+            playwright.env("SHOPBELL_FIREFOX", file);
+        }
+        // Its test fails, and says so too.
+        Err(missing) => log.note(missing),
+    }
     let well = log.try_run(&mut playwright)?;
     Ok(outcome(well, Tally::from_playwright(&log.text()), log))
 }

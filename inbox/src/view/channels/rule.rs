@@ -2,8 +2,8 @@
 
 use crate::bridge::{dom, intl};
 use crate::host::Host;
-use crate::view::parts::{on, part};
-use crate::words::WORDS;
+use crate::view::parts::{on, part, text};
+use crate::words::{WORDS, fill};
 use leptos::prelude::*;
 use shopbell_protocol::{ChannelId, ChannelRule, OwnerFrame, QuietHours, When};
 
@@ -83,7 +83,9 @@ pub(super) fn rule(host: Host, channel: ChannelId, begun: ChannelRule) -> AnyVie
         .into_iter()
         .map(|minutes| option(value_of(When::Unanswered { minutes }), WORDS.unanswered.of(minutes.into())));
     view! {
-        <div class="rule">
+        <details class="rule">
+            <summary>{text(move || rule.with(in_words))}</summary>
+            <div class="rule-choices">
             <label>
                 {WORDS.when}
                 <select on:change=choose>
@@ -101,9 +103,26 @@ pub(super) fn rule(host: Host, channel: ChannelId, begun: ChannelRule) -> AnyVie
                 {WORDS.quiet}
             </label>
             {hours}
-        </div>
+            </div>
+        </details>
     }
     .into_any()
+}
+
+/// All of a rule in a line, for when its choices are folded.
+fn in_words(rule: &ChannelRule) -> String {
+    let when = match rule.when {
+        When::AtOnce => WORDS.at_once.into(),
+        When::Unanswered { minutes } => WORDS.unanswered.of(minutes.into()),
+        When::Standby => WORDS.standby.into(),
+    };
+    let quiet = rule.quiet.as_ref().map(|hours| {
+        let (from, to) = (clock_of(hours.from), clock_of(hours.to));
+        fill(WORDS.quiet_between, &[("from", &from), ("to", &to)])
+    });
+    let outside = rule.only_outside.then(|| WORDS.only_outside.to_owned());
+    let used = fill(WORDS.used, &[("when", &when)]);
+    [Some(used), outside, quiet].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// As the choice's options are called: minutes, with words for the ends.

@@ -18,7 +18,7 @@ pub use config::{BadContact, Contact, PushConfig};
 pub use subscription::Subscription;
 pub use vapid::{BadVapidKey, VapidKey};
 
-use crate::{Channel, Failure, Handed, Notice, Opened, Outbound, Parcel, Target};
+use crate::{Channel, Failure, Fate, Handed, Notice, Opened, Outbound, Parcel, Target};
 use async_trait::async_trait;
 use base64::Engine as _;
 use p256::SecretKey;
@@ -27,7 +27,7 @@ use reqwest::{
     header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue},
 };
 use sha2::{Digest as _, Sha256};
-use shopbell_protocol::ChannelKind;
+use shopbell_protocol::{ChannelKind, Side};
 use std::{fmt, sync::Arc, time::Duration};
 use subscription::{BASE64URL, Browser};
 use vapid::Tokens;
@@ -110,7 +110,7 @@ impl Channel for Push {
             if no.bad_token {
                 self.tokens.forget(&browser.endpoint);
             }
-            no.failure
+            to_owner(no.failure, parcel.notice)
         })?;
         Ok(Handed::default())
     }
@@ -138,6 +138,16 @@ impl Channel for Push {
                      address, so iPhones and Macs get no notifications."
                 .into(),
         })
+    }
+}
+
+/// The sentence is for the owner, who can turn nothing on in a visitor's browser.
+fn to_owner(failure: Failure, notice: &Notice) -> Failure {
+    match notice {
+        Notice::Words(words) if words.to == Side::Visitor && failure.fate == Fate::Gone => {
+            Failure::gone("The visitor's browser takes no more notifications.")
+        }
+        _ => failure,
     }
 }
 

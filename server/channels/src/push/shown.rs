@@ -1,9 +1,9 @@
-//! What a push says, for the inbox's service worker (`inbox/static/sw.js`) to show.
+//! What a push says, for a service worker to show (`inbox/static/shown.js`).
 
 use super::{limits, trim};
 use crate::{Alarm, Notice, Words};
 use serde::Serialize;
-use shopbell_protocol::{ConversationId, Seq, UnixMillis};
+use shopbell_protocol::{ConversationId, Message, Seq, UnixMillis};
 use std::borrow::Cow;
 
 /// The plaintext of a push, as JSON.
@@ -25,8 +25,8 @@ struct Shown<'a> {
     burst: Option<Burst>,
     /// Conversations that were opened elsewhere, whose notifications can go. A browser
     /// wants to see a notification for each push, so this comes with the next one that is
-    /// shown anyway. The relay names none yet.
-    gone: [ConversationId; 0],
+    /// shown anyway.
+    gone: &'a [ConversationId],
 }
 
 /// Which of a conversation's messages it tells.
@@ -71,7 +71,7 @@ pub(super) fn json(notice: &Notice, hide_words: bool) -> Option<String> {
 fn plain<'a>(kind: Kind, title: &str, tag: &str, url: &'a str) -> Shown<'a> {
     let title = trim::cut(title, limits::TITLE_BYTES);
     let tag = trim::cut(tag, limits::TITLE_BYTES);
-    Shown { kind, title, body: String::new(), tag, url, at: None, burst: None, gone: [] }
+    Shown { kind, title, body: String::new(), tag, url, at: None, burst: None, gone: &[] }
 }
 
 fn of_words(words: &Words, hidden: bool) -> (Shown<'_>, Vec<Cow<'_, str>>) {
@@ -85,13 +85,22 @@ fn of_words(words: &Words, hidden: bool) -> (Shown<'_>, Vec<Cow<'_, str>>) {
         hidden,
     };
     let lines = match (hidden, count) {
-        (false, _) => words.messages.iter().map(|message| message.body.as_str().into()).collect(),
+        (false, _) => words.messages.iter().map(|message| line(words, message)).collect(),
         (true, 1) => vec!["New message".into()],
         (true, _) => vec![format!("{count} new messages").into()],
     };
     let shown = plain(Kind::Words, words.writer(), &words.conversation.to_string(), &words.link);
     let at = words.messages.iter().map(|message| message.at).max();
-    (Shown { at, burst: Some(burst), ..shown }, lines)
+    (Shown { at, burst: Some(burst), gone: &words.gone, ..shown }, lines)
+}
+
+/// What somebody said. What the shop's system says by itself says so, for the title names a person.
+fn line<'a>(words: &Words, message: &'a Message) -> Cow<'a, str> {
+    if message.system {
+        format!("Sent automatically by {}: {}", words.shop_name, message.body).into()
+    } else {
+        message.body.as_str().into()
+    }
 }
 
 fn of_alarm(alarm: &Alarm) -> (Shown<'_>, Vec<Cow<'_, str>>) {
@@ -105,7 +114,7 @@ fn of_alarm(alarm: &Alarm) -> (Shown<'_>, Vec<Cow<'_, str>>) {
 pub(super) mod tests {
     use super::*;
     use serde_json::{Value, json};
-    use shopbell_protocol::{Message, MessageId, ShopId, Side};
+    use shopbell_protocol::{MessageId, ShopId, Side};
 
     pub(in crate::push) fn words(bodies: &[&str]) -> Words {
         let message = |(place, body): (u32, &&str)| Message {
@@ -130,6 +139,7 @@ pub(super) mod tests {
             link: "https://relay.example/inbox#with=07070707-0707-0707-0707-070707070707".into(),
             stop_link: None,
             show_words: true,
+            gone: vec![],
         }
     }
 
@@ -141,6 +151,7 @@ pub(super) mod tests {
     fn a_burst_shows_who_wrote_and_what() {
         let mut words = words(&["Is it oak?", "The <b>round</b> one"]);
         words.visitor = Some("Jürgen \"J\"".into());
+        words.gone = vec![ConversationId::from_bytes([8; 16])];
         assert_eq!(
             read(&Notice::Words(Box::new(words)), false),
             json!({
@@ -155,7 +166,7 @@ pub(super) mod tests {
                 "upto": 8,
                 "count": 2,
                 "hidden": false,
-                "gone": [],
+                "gone": ["08080808-0808-0808-0808-080808080808"],
             })
         );
     }
@@ -175,6 +186,15 @@ pub(super) mod tests {
             assert_eq!(shown["hidden"], true);
             assert!(!shown.to_string().contains("secret"), "{shown}");
         }
+    }
+
+    #[test]
+    fn what_the_shops_system_says_is_not_the_owners_words() {
+        let mut words = Words { to: Side::Visitor, ..words(&["It has left our house.", "See you!"]) };
+        words.messages[0].system = true;
+        let shown = read(&Notice::Words(Box::new(words)), false);
+        assert_eq!(shown["title"], "Maya");
+        assert_eq!(shown["body"], "Sent automatically by Oak & Ash: It has left our house.\nSee you!");
     }
 
     #[test]

@@ -240,6 +240,7 @@ mod tests {
             link: "https://relay.example/inbox".into(),
             stop_link: None,
             show_words: true,
+            gone: vec![],
         }
     }
 

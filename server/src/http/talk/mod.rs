@@ -3,7 +3,7 @@
 mod form;
 mod view;
 
-use super::{HttpError, Origin, OwnAddress, body, caller::Caller, cookies, origin};
+use super::{HttpError, Origin, OwnAddress, assets, body, caller::Caller, cookies, csp, origin};
 use crate::{
     limits, pages,
     relay::Relay,
@@ -99,6 +99,18 @@ pub(super) async fn show(
         .render()
         .await
         .map_err(HttpError::into_page)
+}
+
+/// `GET /talk/sw.js`: shows visitors the answers that they asked to be notified of. No shop
+/// has this name, for there is no dot in a shop's.
+pub(super) async fn worker(
+    State(relay): State<Arc<Relay>>,
+    headers: HeaderMap,
+) -> Result<Response, HttpError> {
+    let always_ask = HeaderValue::from_static("no-cache");
+    let mut response = assets::serve(&relay, "talk-sw.js", &headers, always_ask)?;
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, csp::WORKER);
+    Ok(response)
 }
 
 /// `POST /talk/{shop}`: keeps a message, and sends the browser back to the page.

@@ -74,6 +74,7 @@ async fn when_none_is_left_the_visitor_is_told_the_truth() {
         conversation: None,
         kind: ChannelKind::Email,
         label: target.label(),
+        far: target.far(),
         target: StoredTarget(serde_json::to_string(&target).expect("JSON")),
         rule: at_once(),
         at: at(1),

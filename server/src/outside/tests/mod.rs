@@ -1,7 +1,10 @@
 //! What the relay decides about channels, with a far side that does as it is told.
 
 mod answers;
+mod browsers;
+mod crowds;
 mod handing;
+mod matrix;
 mod owners;
 mod scene;
 mod visitors;

@@ -5,21 +5,37 @@ use async_trait::async_trait;
 use shopbell_channels::{Channel, Failure, Handed, Notice, Parcel, Reference, Said, Target, Words};
 use shopbell_protocol::{
     ChannelId, ChannelKind, ChannelLine, ChannelRule, ConversationId, Credential, ErrorCode, NewChannel,
-    OwnerFrame, RelayFrame, Seq, Side,
+    OwnerFrame, RelayFrame, Seq, Side, UnixMillis,
 };
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 use tokio::sync::Notify;
 
 /// A far side that takes everything, or fails as it is told.
 pub(super) struct Scripted {
     kind: ChannelKind,
-    failures: Mutex<VecDeque<Failure>>,
-    always: Mutex<Option<Failure>>,
+    script: Mutex<Script>,
+    hang: AtomicUsize,
     taken: Mutex<Vec<Taken>>,
     came: Notify,
+}
+
+/// What it does.
+#[derive(Default)]
+struct Script {
+    failures: VecDeque<Failure>,
+    always: Option<Failure>,
+    until: Option<(UnixMillis, Failure)>,
+    /// Targets whose label begins so are never answered.
+    hanging: Option<&'static str>,
+    /// So many are taken, and the answer does not arrive.
+    lost: usize,
+    tried_at: Vec<UnixMillis>,
 }
 
 /// What was handed over.
@@ -35,19 +51,52 @@ impl Scripted {
     pub(super) fn new(kind: ChannelKind) -> Arc<Self> {
         Arc::new(Self {
             kind,
-            failures: Mutex::default(),
-            always: Mutex::default(),
+            script: Mutex::default(),
+            hang: AtomicUsize::new(0),
             taken: Mutex::default(),
             came: Notify::new(),
         })
     }
 
     pub(super) fn fail(&self, failures: impl IntoIterator<Item = Failure>) {
-        self.failures.lock().expect("not poisoned").extend(failures);
+        self.script().failures.extend(failures);
     }
 
     pub(super) fn fail_always(&self, failure: Option<Failure>) {
-        *self.always.lock().expect("not poisoned") = failure;
+        self.script().always = failure;
+    }
+
+    pub(super) fn fail_until(&self, time: UnixMillis, failure: Failure) {
+        self.script().until = Some((time, failure));
+    }
+
+    /// It takes the next ones, and its answers are lost.
+    pub(super) fn lose_answers(&self, count: usize) {
+        self.script().lost = count;
+    }
+
+    /// When it was tried, whatever came of it.
+    pub(super) fn tried_at(&self) -> Vec<UnixMillis> {
+        self.script().tried_at.clone()
+    }
+
+    fn script(&self) -> MutexGuard<'_, Script> {
+        self.script.lock().expect("not poisoned")
+    }
+
+    /// Targets whose label begins so are never answered from now on.
+    pub(super) fn hang(&self, label: &'static str) {
+        self.script().hanging = Some(label);
+    }
+
+    /// Nothing hangs that comes from now on.
+    pub(super) fn go_on(&self) {
+        self.script().hanging = None;
+    }
+
+    /// How many hang.
+    pub(super) fn hanging(&self) -> usize {
+        self.hang.load(Ordering::Relaxed)
     }
 
     /// Waits until so much was handed over.
@@ -91,11 +140,23 @@ impl Channel for Scripted {
     }
 
     async fn hand(&self, parcel: Parcel<'_>) -> Result<Handed, Failure> {
-        if let Some(failure) = self.failures.lock().expect("not poisoned").pop_front() {
-            return Err(failure);
-        }
-        if let Some(failure) = self.always.lock().expect("not poisoned").clone() {
-            return Err(failure);
+        let (hangs, is_lost) = {
+            let mut script = self.script();
+            script.tried_at.push(parcel.now);
+            let hangs = script.hanging.is_some_and(|label| parcel.target.label().starts_with(label));
+            let until = script.until.as_ref().filter(|(time, _)| parcel.now < *time);
+            let failure = until.map(|(_, failure)| failure.clone());
+            let failure = failure.or_else(|| script.always.clone());
+            if let Some(failure) = script.failures.pop_front().or(failure).filter(|_| !hangs) {
+                return Err(failure);
+            }
+            let is_lost = script.lost > 0;
+            script.lost -= usize::from(is_lost);
+            (hangs, is_lost)
+        };
+        if hangs {
+            self.hang.fetch_add(1, Ordering::Relaxed);
+            std::future::pending::<()>().await;
         }
         let mut taken = self.taken.lock().expect("not poisoned");
         taken.push(Taken {
@@ -107,6 +168,9 @@ impl Channel for Scripted {
         let count = taken.len();
         drop(taken);
         self.came.notify_one();
+        if is_lost {
+            return Err(Failure::later("It did not answer.").maybe_taken());
+        }
         let references = match parcel.notice {
             Notice::Words(words) => {
                 let upto = words.messages.last().map_or(Seq::NONE, |message| message.seq);
@@ -126,6 +190,7 @@ pub(super) struct Scene {
     pub(super) house: House,
     pub(super) mail: Arc<Scripted>,
     pub(super) sms: Arc<Scripted>,
+    pub(super) push: Arc<Scripted>,
     pub(super) owner: Socket,
     pub(super) credential: Credential,
     pub(super) visitor: Socket,
@@ -153,13 +218,14 @@ impl Scene {
 
     pub(super) async fn begin_with(change: impl FnOnce(&mut crate::config::Config)) -> Self {
         let (mail, sms) = (Scripted::new(ChannelKind::Email), Scripted::new(ChannelKind::Sms));
-        let channels: Vec<Arc<dyn Channel>> = vec![mail.clone(), sms.clone()];
+        let push = Scripted::new(ChannelKind::Push);
+        let channels: Vec<Arc<dyn Channel>> = vec![mail.clone(), sms.clone(), push.clone()];
         let house = House::open_with_channels(change, channels).await;
         let cookie = house.sign_in("oak").await;
         let owner = house.owner(&cookie).await;
         let credential = stranger();
         let visitor = house.visitor("oak", &credential).await;
-        Self { house, mail, sms, owner, credential, visitor }
+        Self { house, mail, sms, push, owner, credential, visitor }
     }
 
     pub(super) async fn add(

@@ -8,7 +8,8 @@ use shopbell_protocol::{
 
 use super::{SqliteStore, channels, deliveries, outside};
 use crate::{
-    Burst, Channel, ChannelAdded, ChannelState, ChannelStore, Digest, Ending, Held, NewChannel, StoreError,
+    Burst, Channel, ChannelAdded, ChannelState, ChannelStore, Digest, Ending, Except, Held, NewChannel,
+    StoreError,
 };
 
 #[async_trait]
@@ -51,12 +52,17 @@ impl ChannelStore for SqliteStore {
         self.read(move |reader| channels::one(&reader.db, channel)).await
     }
 
-    async fn due_channels(&self, at: UnixMillis, limit: usize) -> Result<Vec<Channel>, StoreError> {
-        self.read(move |reader| channels::due(&reader.db, at, limit)).await
+    async fn due_channels(
+        &self,
+        at: UnixMillis,
+        except: Except,
+        limit: usize,
+    ) -> Result<Vec<Channel>, StoreError> {
+        self.read(move |reader| channels::due(&reader.db, at, &except, limit)).await
     }
 
-    async fn next_due(&self) -> Result<Option<UnixMillis>, StoreError> {
-        self.read(move |reader| channels::next_due(&reader.db)).await
+    async fn next_due(&self, after: UnixMillis) -> Result<Option<UnixMillis>, StoreError> {
+        self.read(move |reader| channels::next_due(&reader.db, after)).await
     }
 
     async fn bursts(
@@ -107,6 +113,15 @@ impl ChannelStore for SqliteStore {
     ) -> Result<Vec<Undelivered>, StoreError> {
         let shop = shop.clone();
         self.read(move |reader| deliveries::undelivered(&reader.db, &shop, id, limit)).await
+    }
+
+    async fn told_and_opened(
+        &self,
+        channel: ChannelId,
+        since: UnixMillis,
+        limit: usize,
+    ) -> Result<Vec<ConversationId>, StoreError> {
+        self.read(move |reader| deliveries::told_and_opened(&reader.db, channel, since, limit)).await
     }
 
     async fn memo(&self, channel: ChannelId, id: ConversationId) -> Result<Option<String>, StoreError> {

@@ -8,17 +8,31 @@ use shopbell_protocol::{
 
 use super::columns::{Columns, millis};
 use super::desk::Desk;
-use crate::{Channel, ChannelAdded, ChannelState, NewChannel, Target};
+use crate::{Channel, ChannelAdded, ChannelState, Except, NewChannel, Target};
 
 /// Reads a [`Channel`]; the joins give the ids of the shop and the conversation.
-const CHANNEL: &str = "
-    SELECT h.id, s.id, c.id, h.kind, h.label, h.target, h.wait_minutes, h.only_outside,
-        h.quiet_from, h.quiet_to, h.quiet_zone, h.handed_at, h.sick_since, h.gone, h.reason,
-        h.failures, h.failing_since, h.told_since,
-        (SELECT count(*) FROM deliveries d WHERE d.channel = h.channel AND d.state <= 2),
-        (SELECT count(*) FROM deliveries d WHERE d.channel = h.channel AND d.state = 5)
-    FROM channels h JOIN shops s ON s.shop = h.shop
-        LEFT JOIN conversations c ON c.conversation = h.conversation";
+macro_rules! channel {
+    ($waiting:literal, $stuck:literal) => {
+        concat!(
+            "SELECT h.id, s.id, c.id, h.kind, h.label, h.target, h.wait_minutes, h.only_outside,
+                 h.quiet_from, h.quiet_to, h.quiet_zone, h.handed_at, h.sick_since, h.gone, h.reason,
+                 h.failures, h.failing_since, h.told_since, h.far, ",
+            $waiting,
+            ", ",
+            $stuck,
+            " FROM channels h JOIN shops s ON s.shop = h.shop
+                 LEFT JOIN conversations c ON c.conversation = h.conversation"
+        )
+    };
+}
+
+const CHANNEL: &str = channel!(
+    "(SELECT count(*) FROM deliveries d WHERE d.channel = h.channel AND d.state <= 2)",
+    "(SELECT count(*) FROM deliveries d WHERE d.channel = h.channel AND d.state = 5)"
+);
+
+/// For who does not ask how much waits: it can be ten thousand rows.
+const CHANNEL_ALONE: &str = channel!("0", "0");
 
 pub(super) fn read_channel(row: &Row<'_>) -> Result<Channel> {
     let kind: String = row.get(3)?;
@@ -44,8 +58,9 @@ pub(super) fn read_channel(row: &Row<'_>) -> Result<Channel> {
         failures: row.get(15)?,
         failing_since: row.maybe_at(16)?,
         told_since: row.maybe_at(17)?,
-        waiting: row.get(18)?,
-        stuck: row.get(19)?,
+        far: row.get(18)?,
+        waiting: row.get(19)?,
+        stuck: row.get(20)?,
     })
 }
 
@@ -94,28 +109,45 @@ pub(super) fn by_row(db: &Connection, channel: i64) -> Result<Option<Channel>> {
 }
 
 /// Those for which there is something to do.
-pub(super) fn due(db: &Connection, at: UnixMillis, limit: usize) -> Result<Vec<Channel>> {
+pub(super) fn due(db: &Connection, at: UnixMillis, except: &Except, limit: usize) -> Result<Vec<Channel>> {
+    let kinds = |kinds: &[ChannelKind]| json(kinds.iter().map(|kind| kind.as_str()));
+    let fars = json(except.fars.iter().map(String::as_str));
     db.prepare_cached(&format!(
-        "{CHANNEL} WHERE h.channel IN
-            (SELECT channel FROM channels WHERE next_at <= ?1 ORDER BY next_at LIMIT ?2) ORDER BY h.next_at"
+        "{CHANNEL_ALONE} WHERE h.channel IN
+            (SELECT channel FROM channels
+             WHERE next_at <= ?1 AND kind NOT IN (SELECT value FROM json_each(?3))
+                 AND far NOT IN (SELECT value FROM json_each(?4))
+                 AND (failures = 0 OR kind NOT IN (SELECT value FROM json_each(?5)))
+             ORDER BY next_at LIMIT ?2) ORDER BY h.next_at"
     ))?
-    .query_map(params![millis(at), limit as i64], read_channel)?
+    .query_map(
+        params![millis(at), limit as i64, kinds(&except.kinds), fars, kinds(&except.failing)],
+        read_channel,
+    )?
     .collect()
 }
 
-/// Owners' channels that are unwell and of which nobody was told.
+/// A list for SQL.
+fn json<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    serde_json::Value::from_iter(words).to_string()
+}
+
+/// Owners' channels that are unwell and of which nobody was told who can be.
 pub(super) fn untold(db: &Connection, limit: usize) -> Result<Vec<Channel>> {
     db.prepare_cached(&format!(
-        "{CHANNEL} WHERE h.conversation IS NULL AND h.sick_since IS NOT NULL
-            AND h.sick_since IS NOT h.told_since LIMIT ?1"
+        "{CHANNEL_ALONE} WHERE h.conversation IS NULL AND h.sick_since IS NOT NULL
+            AND h.sick_since IS NOT h.told_since
+            AND EXISTS (SELECT 1 FROM channels w WHERE w.shop = h.shop AND w.conversation IS NULL
+                AND w.sick_since IS NULL AND w.gone = 0)
+         ORDER BY h.sick_since LIMIT ?1"
     ))?
     .query_map([limit as i64], read_channel)?
     .collect()
 }
 
-pub(super) fn next_due(db: &Connection) -> Result<Option<UnixMillis>> {
-    db.prepare_cached("SELECT min(next_at) FROM channels WHERE next_at IS NOT NULL")?
-        .query_row([], |row| row.maybe_at(0))
+pub(super) fn next_due(db: &Connection, after: UnixMillis) -> Result<Option<UnixMillis>> {
+    db.prepare_cached("SELECT min(next_at) FROM channels WHERE next_at > ?1")?
+        .query_row([millis(after)], |row| row.maybe_at(0))
 }
 
 impl Desk {
@@ -143,7 +175,7 @@ impl Desk {
             self.db
                 .prepare_cached(
                     "UPDATE channels SET kind = ?2, label = ?3, target = ?4, wait_minutes = ?5, only_outside = ?6,
-                         quiet_from = ?7, quiet_to = ?8, quiet_zone = ?9, failures = 0, failing_since = NULL,
+                         quiet_from = ?7, quiet_to = ?8, quiet_zone = ?9, far = ?10, failures = 0, failing_since = NULL,
                          sick_since = NULL, told_since = NULL, gone = 0, reason = NULL, not_before = 0
                      WHERE channel = ?1",
                 )?
@@ -157,6 +189,7 @@ impl Desk {
                     quiet.map(|quiet| quiet.from),
                     quiet.map(|quiet| quiet.to),
                     quiet.map(|quiet| &quiet.time_zone),
+                    new.far,
                 ])?;
             self.call_again(row, 0)?;
             return Ok(ChannelAdded::Done);
@@ -174,8 +207,8 @@ impl Desk {
         self.db
             .prepare_cached(
                 "INSERT INTO channels (id, shop, conversation, kind, label, target, place, added_at,
-                     wait_minutes, only_outside, quiet_from, quiet_to, quiet_zone)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                     wait_minutes, only_outside, quiet_from, quiet_to, quiet_zone, far)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             )?
             .execute(params![
                 new.id.as_bytes(),
@@ -191,6 +224,7 @@ impl Desk {
                 quiet.map(|quiet| quiet.from),
                 quiet.map(|quiet| quiet.to),
                 quiet.map(|quiet| &quiet.time_zone),
+                new.far,
             ])?;
         Ok(ChannelAdded::Done)
     }

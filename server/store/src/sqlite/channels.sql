@@ -10,6 +10,8 @@ CREATE TABLE channels (
     kind          TEXT NOT NULL,
     label         TEXT NOT NULL,
     target        TEXT NOT NULL,
+    -- Which far side is asked, like a push service: it has so many turns at a time.
+    far           TEXT NOT NULL,
     place         INTEGER NOT NULL,
     added_at      INTEGER NOT NULL,
     -- When it is used: 0 at once, -1 on standby, else after so many minutes without an answer.
@@ -34,7 +36,8 @@ CREATE TABLE channels (
 CREATE INDEX channels_of_owners ON channels (shop, place) WHERE conversation IS NULL;
 CREATE INDEX channels_of_visitors ON channels (conversation) WHERE conversation IS NOT NULL;
 CREATE INDEX channels_unwell ON channels (sick_since) WHERE sick_since IS NOT NULL AND conversation IS NULL;
-CREATE INDEX channels_due ON channels (next_at) WHERE next_at IS NOT NULL;
+-- With what a look passes over, so that ten thousand that have to wait cost it little.
+CREATE INDEX channels_due ON channels (next_at, kind, far, failures) WHERE next_at IS NOT NULL;
 
 -- One row for each message and channel, written with the message. States: 1 waiting,
 -- 2 under way, 3 handed over, 4 not needed any more, 5 stuck. What waits without a
@@ -66,6 +69,7 @@ CREATE TABLE threads (
     handed_at    INTEGER NOT NULL,
     PRIMARY KEY (channel, conversation)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX threads_by_time ON threads (channel, handed_at);
 
 -- What an answer from a far side can refer to.
 CREATE TABLE far_references (

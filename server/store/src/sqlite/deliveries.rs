@@ -15,12 +15,15 @@ pub(super) fn bursts(db: &Connection, id: ChannelId, at: UnixMillis, limit: usiz
     let due: Vec<(i64, i64, ConversationId)> = db
         .prepare_cached(
             "SELECT d.channel, d.conversation, c.id
-             FROM (SELECT channel, conversation, min(due_at) AS first FROM deliveries
-                   WHERE channel = (SELECT channel FROM channels WHERE id = ?1) AND state <= 2 AND due_at <= ?2
+             FROM (SELECT channel, conversation, min(due_at) AS first
+                   FROM (SELECT channel, conversation, due_at FROM deliveries INDEXED BY deliveries_due
+                         WHERE channel = (SELECT channel FROM channels WHERE id = ?1)
+                             AND state <= 2 AND due_at <= ?2
+                         ORDER BY due_at LIMIT ?4)
                    GROUP BY conversation ORDER BY first LIMIT ?3) d
                  JOIN conversations c USING (conversation) ORDER BY d.first",
         )?
-        .query_map(params![id.as_bytes(), millis(at), limit as i64], |row| {
+        .query_map(params![id.as_bytes(), millis(at), limit as i64, limits::DUE_ROWS], |row| {
             Ok((row.get(0)?, row.get(1)?, row.conversation_id(2)?))
         })?
         .collect::<Result<_>>()?;
@@ -30,7 +33,7 @@ pub(super) fn bursts(db: &Connection, id: ChannelId, at: UnixMillis, limit: usiz
 fn burst(db: &Connection, channel: i64, row: i64, conversation: ConversationId) -> Result<Burst> {
     let waiting = db
         .prepare_cached(
-            "SELECT seq, since, tries, doubtful OR state = 2 FROM deliveries
+            "SELECT seq, since, tries, doubtful OR state = 2 FROM deliveries INDEXED BY deliveries_open
              WHERE channel = ?1 AND conversation = ?2 AND state <= 2 ORDER BY seq LIMIT ?3",
         )?
         .query_map(params![channel, row, limits::BURST_MESSAGES], |row| {
@@ -44,6 +47,22 @@ fn burst(db: &Connection, channel: i64, row: i64, conversation: ConversationId) 
         .transpose()?;
     let (memo, handed_at) = thread.map_or((None, None), |(memo, at): (Option<String>, _)| (memo, Some(at)));
     Ok(Burst { conversation, waiting, memo, handed_at: handed_at.filter(|at| at.0 > 0) })
+}
+
+/// What a channel has told of since a time and the owner has opened whole.
+pub(super) fn told_and_opened(
+    db: &Connection,
+    channel: ChannelId,
+    since: UnixMillis,
+    limit: usize,
+) -> Result<Vec<ConversationId>> {
+    db.prepare_cached(
+        "SELECT c.id FROM threads t JOIN conversations c ON c.conversation = t.conversation
+         WHERE t.channel = (SELECT channel FROM channels WHERE id = ?1) AND t.handed_at >= ?2 AND c.unread = 0
+         ORDER BY t.handed_at DESC LIMIT ?3",
+    )?
+    .query_map(params![channel.as_bytes(), millis(since), limit as i64], |row| row.conversation_id(0))?
+    .collect()
 }
 
 /// What a channel remembers of a conversation.
@@ -86,7 +105,7 @@ impl Desk {
         let Some(hot) = self.any_conversation(id)? else { return Ok(()) };
         self.db
             .prepare_cached(
-                "UPDATE deliveries SET tries = tries + 1, doubtful = (doubtful OR state = 2), state = 2
+                "UPDATE deliveries INDEXED BY deliveries_open SET tries = tries + 1, doubtful = (doubtful OR state = 2), state = 2
                  WHERE channel = ?1 AND conversation = ?2 AND seq <= ?3 AND state <= 2",
             )?
             .execute(params![channel, hot.row, upto.0])?;
@@ -119,7 +138,7 @@ impl Desk {
             Ending::Later { until, doubtful, memo } => {
                 self.db
                     .prepare_cached(
-                        "UPDATE deliveries SET state = 1, due_at = ?4, doubtful = (doubtful OR ?5)
+                        "UPDATE deliveries INDEXED BY deliveries_open SET state = 1, due_at = ?4, doubtful = (doubtful OR ?5)
                          WHERE channel = ?1 AND conversation = ?2 AND seq <= ?3 AND state <= 2
                              AND due_at IS NOT NULL",
                     )?
@@ -143,7 +162,7 @@ impl Desk {
     ) -> Result<()> {
         self.db
             .prepare_cached(
-                "UPDATE deliveries SET state = ?4, reason = ?5, ended_at = ?6, due_at = NULL
+                "UPDATE deliveries INDEXED BY deliveries_open SET state = ?4, reason = ?5, ended_at = ?6, due_at = NULL
                  WHERE channel = ?1 AND conversation = ?2 AND seq <= ?3 AND state <= 2",
             )?
             .execute(params![channel, row, upto.0, state, reason, millis(at)])?;

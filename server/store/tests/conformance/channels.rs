@@ -25,6 +25,7 @@ pub(crate) fn mailbox(number: u64, when: When) -> NewChannel {
         kind: ChannelKind::Email,
         label: format!("{number}@oak.example"),
         target: Target(format!("target {number}")),
+        far: "email".into(),
         rule: rule(when),
         at: UnixMillis(number),
     }
@@ -113,7 +114,7 @@ pub(crate) async fn a_removed_channel_is_gone_with_what_waited(rig: &mut Rig) {
     assert_eq!(rig.ways(&oak()).await[0].waiting, 1);
     assert!(rig.store.remove_channel(&oak(), way(1)).await.expect("writes"));
     assert_eq!(rig.ways(&oak()).await, []);
-    assert_eq!(rig.store.next_due().await.expect("reads"), None);
+    assert_eq!(rig.store.next_due(UnixMillis(0)).await.expect("reads"), None);
     assert!(!rig.store.remove_channel(&oak(), way(1)).await.expect("writes"));
 }
 

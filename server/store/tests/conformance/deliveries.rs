@@ -1,7 +1,7 @@
 //! What is on its way: a row for each message and channel, due by its rule, ended once.
 
 use shopbell_protocol::{Receipt, Seq, Side, UnixMillis, When};
-use shopbell_store::{Burst, ChannelState, Ending, NewChannel, Waiting};
+use shopbell_store::{Burst, ChannelState, Ending, Except, NewChannel, Waiting};
 
 use super::channels::{mailbox, way};
 use super::rig::{Rig, elm, from_owner, from_visitor, oak, receipt, talk};
@@ -18,12 +18,12 @@ fn later(until: u64) -> Ending {
 
 impl Rig {
     async fn due(&self, at: u64) -> Vec<u64> {
-        let due = self.store.due_channels(UnixMillis(at), 10).await.expect("reads");
+        let due = self.store.due_channels(UnixMillis(at), Except::default(), 10).await.expect("reads");
         due.into_iter().map(|channel| (1..9).find(|n| way(*n) == channel.id).expect("a known one")).collect()
     }
 
     async fn next_due(&self) -> Option<u64> {
-        self.store.next_due().await.expect("reads").map(|at| at.0)
+        self.store.next_due(UnixMillis(0)).await.expect("reads").map(|at| at.0)
     }
 
     async fn bursts(&self, channel: u64, at: u64) -> Vec<Burst> {
@@ -56,7 +56,7 @@ impl Rig {
         self.store.rest(way(channel), UnixMillis(not_before)).await.expect("writes");
     }
 
-    async fn sicken(&self, channel: u64, since: u64) {
+    pub(crate) async fn sicken(&self, channel: u64, since: u64) {
         let known = self.store.channel(way(channel)).await.expect("reads").expect("a channel");
         let mut health = known.health;
         health.sick_since = Some(UnixMillis(since));
@@ -198,6 +198,7 @@ pub(crate) async fn sickness_is_told_once(rig: &mut Rig) {
     rig.add(mailbox(1, When::AtOnce)).await;
     rig.begin(1, 10).await;
     rig.add(NewChannel { conversation: Some(talk(1)), ..mailbox(2, When::AtOnce) }).await;
+    rig.add(mailbox(3, When::AtOnce)).await;
     assert_eq!(rig.store.untold(9).await.expect("reads"), []);
     rig.sicken(1, 20).await;
     rig.sicken(2, 20).await;
@@ -227,4 +228,28 @@ pub(crate) async fn what_is_gone_gets_nothing_more(rig: &mut Rig) {
     let state = ChannelState { health: channel.health, failures: 1, failing_since: None, told_since: None };
     rig.store.set_state(way(1), state).await.expect("writes");
     assert_eq!(rig.send(from_visitor(1, 1, "hello")).await.expect("is kept").deliveries, 0);
+}
+
+pub(crate) async fn what_was_told_and_then_opened_is_known(rig: &mut Rig) {
+    rig.add(mailbox(1, When::AtOnce)).await;
+    rig.add(mailbox(2, When::AtOnce)).await;
+    for conversation in 1..=4 {
+        rig.begin(conversation, 10).await;
+        if conversation < 4 {
+            rig.end(1, conversation, 1, handed(), 10 * conversation).await;
+        }
+        if conversation != 3 {
+            rig.store.advance(&oak(), talk(conversation), Side::Owner, receipt(1, 1)).await.expect("writes");
+        }
+    }
+    let known = async |channel, since, limit| {
+        rig.store.told_and_opened(way(channel), UnixMillis(since), limit).await.expect("reads")
+    };
+    assert_eq!(known(1, 0, 9).await, [talk(2), talk(1)], "3 is not opened, 4 was not told");
+    assert_eq!(known(1, 0, 1).await, [talk(2)]);
+    assert_eq!(known(1, 11, 9).await, [talk(2)]);
+    assert_eq!(known(2, 0, 9).await, [], "another channel told nothing");
+    rig.send(from_visitor(2, 90, "and?")).await.expect("is kept");
+    let known = rig.store.told_and_opened(way(1), UnixMillis(0), 9).await.expect("reads");
+    assert_eq!(known, [talk(1)], "there is something new");
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod appends;
 pub(crate) mod channels;
+pub(crate) mod crowds;
 pub(crate) mod deliveries;
 pub(crate) mod history;
 pub(crate) mod list;
@@ -38,6 +39,10 @@ macro_rules! conformance {
             channels::a_removed_channel_is_gone_with_what_waited,
             channels::a_visitors_channel_is_their_conversations,
             channels::another_shop_reaches_no_channel,
+            crowds::who_has_to_wait_hides_nobody,
+            crowds::what_is_due_already_hides_nothing_that_comes,
+            crowds::thousands_that_wait_are_looked_at_in_bounded_slices,
+            crowds::who_can_be_told_of_a_sickness_comes_before_who_cannot,
             deliveries::a_message_is_due_by_each_channels_rule,
             deliveries::who_is_told_is_the_other_side,
             deliveries::a_burst_is_taken_together_and_ends_once,
@@ -48,6 +53,7 @@ macro_rules! conformance {
             deliveries::another_channel_takes_over,
             deliveries::sickness_is_told_once,
             deliveries::what_is_gone_gets_nothing_more,
+            deliveries::what_was_told_and_then_opened_is_known,
             list::waiting_ones_first_then_the_latest,
             list::what_nobody_has_heard_of_is_known,
             list::closed_ones_stand_apart,

@@ -1,7 +1,8 @@
 //! Measures the relay against what it must reach, each value as a ratio to a
-//! ceiling that is measured in the same run: `bench [throughput] [latency] [memory]`.
+//! ceiling that is measured in the same run: `bench [throughput] [latency] [memory] [channels]`.
 
 mod ceiling;
+mod channels;
 mod latency;
 mod memory;
 mod process;
@@ -14,15 +15,24 @@ use std::process::ExitCode;
 use table::Row;
 
 const USAGE: &str = "\
-Usage: bench [throughput] [latency] [memory] [--runs N]
+Usage: bench [throughput] [latency] [memory] [channels | out back dead] [--runs N]
 
   throughput   durable acknowledged messages a second, 64 senders, against bare SQLite
   latency      visitor to owner, p99, at 100 messages a second with 1,000 idle connections
   memory       resident memory of the relay for each idle visitor, 10,000 connected
+  channels     all of these:
+    out        a visitor's message to the push service, the mailbox, the Bot API, at 20 a second
+    back       the owner's answer by LMTP, Telegram and IMAP to the visitor's open panel
+    dead       what 10,000 deliveries for a dead far side cost in memory, and other channels
   --runs N     how often each is measured; the median counts (default 3)
+
+`cargo xtask bench replies` compares what is cut out of mailed answers with what others do.
 
 Without a name all of them are measured. The relay is the executable of SHOPBELL_BIN, or
 the one beside this one: build it with `cargo xtask build`.";
+
+const PARTS: [&str; 3] = ["throughput", "latency", "memory"];
+const CHANNELS: [&str; 3] = ["out", "back", "dead"];
 
 /// What was asked for.
 struct Asked {
@@ -35,7 +45,8 @@ fn asked() -> Result<Option<Asked>> {
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
-            "throughput" | "latency" | "memory" => asked.parts.push(arg),
+            "channels" => asked.parts.extend(CHANNELS.map(Into::into)),
+            arg if PARTS.contains(&arg) || CHANNELS.contains(&arg) => asked.parts.push(arg.into()),
             "--runs" => {
                 let runs = args.next().and_then(|runs| runs.parse().ok()).filter(|runs| *runs > 0);
                 asked.runs = runs.ok_or_else(|| anyhow::anyhow!("--runs wants a number.\n\n{USAGE}"))?;
@@ -64,6 +75,9 @@ fn main() -> Result<ExitCode> {
     }
     if wanted("memory") {
         rows.extend(memory::measure(asked.runs)?);
+    }
+    for part in CHANNELS.into_iter().filter(|part| wanted(part)) {
+        rows.extend(channels::measure(part, asked.runs)?);
     }
     print!("{}", table::draw(&rows));
     let missed = rows.iter().any(|row| row.is_missed());

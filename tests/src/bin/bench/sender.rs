@@ -10,6 +10,7 @@ use shopbell_tests::clock::{fresh, now_ms};
 use shopbell_tests::host::Door;
 use shopbell_tests::people::{credential, shop_id};
 use shopbell_tests::raw::{Socket, open_socket};
+use shopbell_tests::wait::PATIENCE;
 use tokio_tungstenite::tungstenite::Message;
 
 /// One visitor, connected and welcomed.
@@ -21,14 +22,21 @@ pub(crate) struct Sender {
     /// Messages that the relay has acknowledged.
     pub(crate) kept: u64,
     latest: Option<MessageId>,
+    /// What the owner said that was announced, and nobody has asked for yet.
+    arrived: Vec<String>,
 }
 
 impl Sender {
     /// Connects a new visitor of the shop `oak`.
     pub(crate) async fn connect(relay: &Relay) -> Result<Self> {
+        Self::connect_to(relay, "oak").await
+    }
+
+    /// Connects a new visitor of a shop.
+    pub(crate) async fn connect_to(relay: &Relay, shop: &str) -> Result<Self> {
         let (locale, time_zone, page) = (None, None, None);
         let hello = VisitorHello {
-            shop: shop_id("oak"),
+            shop: shop_id(shop),
             credential: credential(),
             after: Seq::NONE,
             locale,
@@ -37,7 +45,8 @@ impl Sender {
         };
         let socket = open_socket(&Door { origin: relay.origin(), cookie: None }, "visitor").await?;
         let talker = VisitorTalker::new(hello, fresh());
-        let mut sender = Self { talker, socket, said: Vec::new(), kept: 0, latest: None };
+        let mut sender =
+            Self { talker, socket, said: Vec::new(), kept: 0, latest: None, arrived: Vec::new() };
         sender.happen(VisitorEvent::Start);
         sender.happen(VisitorEvent::Connected);
         sender.flush().await?;
@@ -66,6 +75,16 @@ impl Sender {
         self.flush().await
     }
 
+    /// Waits until the open panel shows these words of the owner's.
+    pub(crate) async fn until_shown(&mut self, words: &str) -> Result<()> {
+        while !self.arrived.iter().any(|said| said == words) {
+            let heard = tokio::time::timeout(PATIENCE, self.hear()).await;
+            heard.with_context(|| format!("{words:?} never came"))??;
+        }
+        self.arrived.clear();
+        Ok(())
+    }
+
     /// Takes in whatever comes next.
     pub(crate) async fn hear(&mut self) -> Result<()> {
         let message = self.socket.next().await.context("the relay has hung up")??;
@@ -92,6 +111,7 @@ impl Sender {
                         self.latest = None;
                     }
                 }
+                Effect::Arrived { message, .. } => self.arrived.push(message.body),
                 _ => {}
             }
         }

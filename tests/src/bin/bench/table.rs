@@ -54,6 +54,11 @@ pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
+/// The value that half of them are not above.
+pub(crate) fn p50(values: Vec<f64>) -> f64 {
+    median(values)
+}
+
 /// The value that 99 of 100 are not above.
 pub(crate) fn p99(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);

@@ -7,7 +7,7 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 use tempfile::TempDir;
 use tokio::net::TcpStream;
@@ -131,11 +131,17 @@ impl House {
 
     /// The mails in a mailbox, oldest first.
     pub fn mails(&self, user: &str) -> Vec<Vec<u8>> {
+        self.mails_with_times(user).into_iter().map(|(_, mail)| mail).collect()
+    }
+
+    /// The same, each with the time at which it was written there whole.
+    pub fn mails_with_times(&self, user: &str) -> Vec<(SystemTime, Vec<u8>)> {
         let folder = self.folder().join("postfix/mail").join(user).join("new");
-        let mut files: Vec<_> =
-            fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path()).collect();
-        files.sort_by_key(|file| fs::metadata(file).and_then(|about| about.modified()).ok());
-        files.iter().filter_map(|file| fs::read(file).ok()).collect()
+        let files = fs::read_dir(folder).into_iter().flatten().flatten();
+        let read = |path: PathBuf| Some((fs::metadata(&path).ok()?.modified().ok()?, fs::read(path).ok()?));
+        let mut mails: Vec<_> = files.filter_map(|file| read(file.path())).collect();
+        mails.sort_by_key(|(at, _)| *at);
+        mails
     }
 
     /// Waits until Postfix has nothing left to do.

@@ -118,5 +118,6 @@ fn words(said: &str) -> Words {
         link: "https://relay.example/inbox".into(),
         stop_link: None,
         show_words: true,
+        gone: vec![],
     }
 }

@@ -50,7 +50,8 @@ impl Browser {
         let mut auth = [0; 16];
         auth.copy_from_slice(&digest("secret")[..16]);
         let id = format!("browser-{number}");
-        let held = Held { key: application_server_key.to_owned(), waiting: Vec::new(), over: false };
+        let key_held = application_server_key.to_owned();
+        let held = Held { key: key_held, waiting: Vec::new(), over: false, browser: None, channel: None };
         inner.state().subscriptions.insert(id.clone(), held);
         Self { inner, id, key, auth }
     }
@@ -92,7 +93,7 @@ impl Browser {
         let held = state.subscriptions.get_mut(&self.id).expect("it has subscribed");
         let waiting = std::mem::take(&mut held.waiting);
         drop(state);
-        waiting.into_iter().map(|taken| self.open(taken)).collect()
+        waiting.into_iter().map(|waiting| self.open(waiting.taken)).collect()
     }
 
     fn open(&self, taken: Taken) -> Shown {

@@ -2,7 +2,9 @@
 //! the letter.
 
 use super::token;
+use crate::clock::tick;
 use axum::http::{HeaderMap, Method, request::Parts};
+use std::time::Instant;
 
 /// The longest body that a push service has to take (RFC 8030, clause 7.2), and ours does.
 const BODY_BYTES: usize = 4096;
@@ -28,6 +30,8 @@ pub struct Taken {
     pub claims: serde_json::Value,
     /// The sealed body.
     pub body: Vec<u8>,
+    /// When it had come whole.
+    pub at: Instant,
 }
 
 /// Why a push is not taken.
@@ -45,6 +49,7 @@ impl No {
 
 /// Reads a push.
 pub(super) fn read(head: &Parts, body: &[u8], origin: &str, now_ms: u64) -> Result<Taken, No> {
+    let at = tick();
     let bad = |words: &str| No::new(400, words);
     if head.method != Method::POST {
         return Err(No::new(405, "a push is posted"));
@@ -84,6 +89,7 @@ pub(super) fn read(head: &Parts, body: &[u8], origin: &str, now_ms: u64) -> Resu
         key: token.key,
         claims: token.claims,
         body: body.to_vec(),
+        at,
     })
 }
 

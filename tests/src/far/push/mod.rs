@@ -1,5 +1,6 @@
 //! A push service of ours (RFC 8030) and the browsers that subscribe to it: as strict as
-//! the RFCs are with what an application server sends, and with faults on demand.
+//! the RFCs are with what an application server sends, and with faults on demand. A real
+//! Firefox can subscribe to it too: `push-service` is this as a program of its own.
 //!
 //! ```ignore
 //! let service = PushService::start().await;
@@ -8,6 +9,7 @@
 //! assert_eq!(browser.wake()[0].json()["title"], "A visitor");
 //! ```
 
+mod autopush;
 mod browser;
 mod demand;
 mod server;
@@ -17,13 +19,14 @@ pub use browser::{Browser, Shown};
 pub use demand::Taken;
 pub use server::Fault;
 
+use crate::clock::fresh;
 use demand::No;
 use shopbell_channels::{Outbound, OutboundConfig};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 /// A push service. It ends when it is dropped.
 pub struct PushService {
@@ -35,6 +38,8 @@ pub struct PushService {
 struct Inner {
     origin: String,
     state: Mutex<State>,
+    /// Pushes that have come, for the lines of browsers to look.
+    came: watch::Sender<u64>,
 }
 
 #[derive(Default)]
@@ -47,6 +52,12 @@ struct State {
     faults: Vec<Fault>,
     /// Requests whose body has come whole.
     heard: usize,
+    /// Real browsers that have been here, by their `uaid`.
+    browsers: HashSet<String>,
+    /// How what was passed on to real browsers fared there: 100 is well.
+    acks: Vec<u64>,
+    /// At what their pages' workers failed.
+    nacks: Vec<u64>,
 }
 
 /// A subscription, as the push service holds it.
@@ -54,9 +65,19 @@ struct Held {
     /// The one application server that may send (RFC 8292, clause 4).
     key: String,
     /// Pushes that no browser has fetched yet.
-    waiting: Vec<Taken>,
+    waiting: Vec<Waiting>,
     /// The browser has unsubscribed.
     over: bool,
+    /// The real browser whose it is.
+    browser: Option<String>,
+    /// What that one calls it.
+    channel: Option<String>,
+}
+
+/// A push that no browser has fetched yet.
+struct Waiting {
+    version: String,
+    taken: Taken,
 }
 
 impl Inner {
@@ -79,8 +100,8 @@ impl State {
         }
         let ttl_s = taken.ttl_s;
         // A later push of the same topic takes the place of one that waits (RFC 8030, clause 5.4).
-        held.waiting.retain(|waiting| waiting.topic.is_none() || waiting.topic != taken.topic);
-        held.waiting.push(taken);
+        held.waiting.retain(|waiting| waiting.taken.topic.is_none() || waiting.taken.topic != taken.topic);
+        held.waiting.push(Waiting { version: format!("push-{}", fresh()), taken });
         Ok(ttl_s)
     }
 }
@@ -93,7 +114,7 @@ impl PushService {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let origin = format!("http://{}", listener.local_addr().expect("its own address"));
-        let inner = Arc::new(Inner { origin, state: Mutex::default() });
+        let inner = Arc::new(Inner { origin, state: Mutex::default(), came: watch::Sender::default() });
         let mut tasks = JoinSet::new();
         tasks.spawn(server::serve(listener, Arc::clone(&inner)));
         Self { inner, _tasks: tasks }
@@ -112,6 +133,18 @@ impl PushService {
     /// What was wrong with the requests that came.
     pub fn complaints(&self) -> Vec<String> {
         self.inner.state().complaints.clone()
+    }
+
+    /// Where it is: for requests by `http`, for browsers by `ws`.
+    pub fn origin(&self) -> &str {
+        &self.inner.origin
+    }
+
+    /// How what was passed on to real browsers fared there, in their codes: first what they
+    /// took (100 is well), then what their pages' workers failed at.
+    pub fn fared(&self) -> (Vec<u64>, Vec<u64>) {
+        let state = self.inner.state();
+        (state.acks.clone(), state.nacks.clone())
     }
 
     /// How many requests have come whole.

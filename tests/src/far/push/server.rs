@@ -1,6 +1,6 @@
 //! The HTTP side: requests are read whole, then looked at; connections can be cut.
 
-use super::{Inner, demand};
+use super::{Inner, autopush, demand};
 use crate::clock::now_ms;
 use axum::{
     body::{Body, to_bytes},
@@ -48,13 +48,17 @@ pub(super) async fn serve(listener: TcpListener, inner: Arc<Inner>) {
                 async move { answer(&inner, request.map(Body::new)).await }
             });
             // A connection that is cut is what some tests want.
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
+            let _ =
+                http1::Builder::new().serve_connection(TokioIo::new(stream), answer).with_upgrades().await;
         });
     }
 }
 
-async fn answer(inner: &Inner, request: Request<Body>) -> Result<Response<Body>, Cut> {
+async fn answer(inner: &Arc<Inner>, request: Request<Body>) -> Result<Response<Body>, Cut> {
     let (head, body) = request.into_parts();
+    if autopush::is_asked(&head) {
+        return Ok(autopush::begin(Arc::clone(inner), head).await);
+    }
     let body = to_bytes(body, MOST_BYTES).await.map_err(|_| Cut)?;
     let fault = {
         let mut state = inner.state();
@@ -78,6 +82,7 @@ async fn answer(inner: &Inner, request: Request<Body>) -> Result<Response<Body>,
         }
         taken
     };
+    inner.came.send_modify(|count| *count += 1);
     match fault {
         Some(Fault::Silent) => std::future::pending().await,
         Some(Fault::Cut) => Err(Cut),

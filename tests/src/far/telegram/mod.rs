@@ -13,7 +13,10 @@ pub use server::Fault;
 pub use world::Switches;
 
 use serde_json::Value;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
 use tokio::{net::TcpListener, sync::Notify, task::JoinSet};
 use world::{Chat, Standing, World};
 
@@ -42,6 +45,8 @@ pub struct Sent {
     pub text: String,
     /// The whole of it.
     pub whole: Value,
+    /// When it had come.
+    pub at: Instant,
 }
 
 impl Inner {
@@ -159,8 +164,8 @@ impl FakeTelegram {
     /// What the bot has sent to a chat and nobody has deleted, in order.
     pub fn sent(&self, chat: i64) -> Vec<Sent> {
         let world = self.inner.world();
-        let messages = world.chats.get(&chat).map(|chat| &chat.messages);
-        let own = messages.into_iter().flatten().filter(|(_, message)| {
+        let Some(chat) = world.chats.get(&chat) else { return Vec::new() };
+        let own = chat.messages.iter().filter(|(_, message)| {
             message["from"]["id"].as_i64() == Some(world::BOT) && message["text"].is_string()
         });
         own.map(|(id, message)| Sent {
@@ -168,6 +173,7 @@ impl FakeTelegram {
             thread: message["message_thread_id"].as_i64(),
             text: message["text"].as_str().unwrap_or_default().to_owned(),
             whole: message.clone(),
+            at: chat.put_at[id],
         })
         .collect()
     }

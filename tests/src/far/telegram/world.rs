@@ -89,6 +89,8 @@ pub(super) struct Chat {
     pub(super) topics: BTreeMap<i64, Topic>,
     pub(super) messages: BTreeMap<i64, Value>,
     pub(super) reactions: HashMap<i64, String>,
+    /// When each message was put there.
+    pub(super) put_at: HashMap<i64, Instant>,
     next_message: i64,
     sent_at: VecDeque<Instant>,
 }
@@ -106,6 +108,7 @@ impl Chat {
             topics: BTreeMap::new(),
             messages: BTreeMap::new(),
             reactions: HashMap::new(),
+            put_at: HashMap::new(),
             // Each chat counts for itself, and they do so from different numbers, as they do in truth.
             next_message: 100 + id.rem_euclid(50),
             sent_at: VecDeque::new(),
@@ -134,6 +137,7 @@ impl Chat {
             message[name] = value;
         }
         self.messages.insert(self.next_message, message.clone());
+        self.put_at.insert(self.next_message, tick());
         message
     }
 

@@ -1,5 +1,6 @@
 //! Web push, against a push service of ours.
 
+mod autopush;
 mod faults;
 mod hand;
 mod other;
@@ -85,5 +86,6 @@ fn words(conversation: u8, first: u32, bodies: &[&str]) -> Notice {
         link: format!("https://relay.example/inbox#with={conversation}"),
         stop_link: None,
         show_words: true,
+        gone: vec![],
     }))
 }

@@ -270,6 +270,7 @@ pub(super) fn words_from(visitor: u8, seq: u32, bodies: &[&str]) -> Words {
         link: LINK.into(),
         stop_link: None,
         show_words: true,
+        gone: vec![],
     }
 }
 

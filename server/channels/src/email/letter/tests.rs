@@ -27,6 +27,7 @@ fn words() -> Words {
         link: "https://relay.example/inbox".into(),
         stop_link: None,
         show_words: true,
+        gone: vec![],
     }
 }
 

@@ -1,0 +1,77 @@
+// What the service workers of the inbox and of the talk page do alike: show what the relay
+// pushes. Each of them says what else it needs: `DOCUMENT`, the page that a notification
+// leads to when it names none; `pages()`, the open ones; `actions(conversation)`.
+
+// Bursts that one notification shows; of earlier ones it knows how many messages they were.
+const BURSTS_SHOWN = 5;
+const ICON = "/inbox/icons/bell-192.png";
+const SAID = {
+  unknown: "New message",
+  hidden: (count) => (count === 1 ? "New message" : `${count} new messages`),
+};
+
+// What the relay pushes: see `shown.rs` of its push channel. A browser wants to see a
+// notification for every push, also for one that says nothing.
+self.addEventListener("push", (event) => {
+  let said = null;
+  try {
+    said = event.data?.json();
+  } catch {
+    // It is not of this relay's making, or of a later one's.
+  }
+  const next = () => show(said && typeof said === "object" ? said : {});
+  // One after the other: each looks at what the one before has shown.
+  turn = turn.then(next, next);
+  event.waitUntil(turn);
+});
+
+let turn = Promise.resolve();
+
+const text = (value, otherwise) => (typeof value === "string" && value ? value : otherwise);
+const number = (value) => (Number.isSafeInteger(value) ? value : 0);
+
+async function show(said) {
+  const conversation = text(said.conversation, null);
+  const tag = text(said.tag, "unknown");
+  const [before] = conversation ? await self.registration.getNotifications({ tag }) : [];
+  const fresh = {
+    first: number(said.first),
+    upto: number(said.upto),
+    count: Math.max(1, number(said.count)),
+    hidden: said.hidden === true,
+    body: text(said.body, ""),
+  };
+  // One notification tells all that nobody has looked at yet.
+  const known = before?.data?.bursts ?? [];
+  // What comes again, because its answer was lost on the way, does not ring again.
+  const again = known.some((burst) => burst.upto >= fresh.upto);
+  const bursts = again ? known : [...known, fresh];
+  const late = bursts.splice(0, Math.max(0, bursts.length - BURSTS_SHOWN));
+  const earlier = (before?.data?.earlier ?? 0) + messages(late);
+  await self.registration.showNotification(text(said.title, SAID.unknown), {
+    body: conversation ? told(bursts, earlier) : fresh.body,
+    tag,
+    renotify: !again,
+    // The page itself rings when somebody looks at it.
+    silent: again || (await pages()).some((client) => client.focused),
+    icon: ICON,
+    timestamp: number(said.at) || undefined,
+    dir: "auto",
+    actions: actions(conversation),
+    data: { url: text(said.url, DOCUMENT), conversation, title: text(said.title, null), bursts, earlier },
+  });
+  await closeAll(Array.isArray(said.gone) ? said.gone : []);
+}
+
+const messages = (bursts) => bursts.reduce((sum, burst) => sum + burst.count, 0);
+
+/** The words of these bursts, or how many messages there are when some are not to be seen. */
+function told(bursts, earlier) {
+  if (bursts.some((burst) => burst.hidden)) return SAID.hidden(earlier + messages(bursts));
+  return bursts.map((burst) => burst.body).join("\n");
+}
+
+async function closeAll(tags) {
+  const shown = await self.registration.getNotifications();
+  for (const notification of shown) if (tags.includes(notification.tag)) notification.close();
+}
