@@ -8,9 +8,8 @@ pub(crate) use connections::{Connections, Permit};
 
 use crate::{clock::Clock, config::Limits, limits as own_limits, metrics::Metrics};
 use keyed::Keyed;
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest, Sha256};
 use shopbell_protocol::{ChannelId, ConversationId, SessionId, ShopId};
-use shopbell_store::Digest;
 use std::{
     net::{IpAddr, Ipv6Addr},
     sync::Arc,
@@ -36,7 +35,7 @@ pub(crate) struct Guard {
     tests: Keyed<SessionId>,
     addresses: Keyed<ConversationId>,
     answers: Keyed<ChannelId>,
-    letters: Keyed<Digest>,
+    letters: Keyed<[u8; 32]>,
     metrics: Metrics,
 }
 
@@ -153,11 +152,11 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
 }
 
 /// What is counted as one mailbox: many providers bring to it whatever stands behind a plus.
-fn mailbox(address: &str) -> Digest {
+fn mailbox(address: &str) -> [u8; 32] {
     let address = address.trim().to_lowercase();
     let (local, domain) = address.rsplit_once('@').unwrap_or((&address, ""));
     let local = local.split('+').next().unwrap_or_default();
-    Digest(Sha256::new().chain_update(local).chain_update("@").chain_update(domain).finalize().into())
+    Sha256::new().chain_update(local).chain_update("@").chain_update(domain).finalize().into()
 }
 
 #[cfg(test)]

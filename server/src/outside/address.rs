@@ -30,17 +30,18 @@ pub(crate) async fn leave_address(
 ) -> Result<RelayFrame, StoreError> {
     let email = email.trim();
     let before = relay.store.channels_of(shop, conversation).await?;
-    let mut before = before.into_iter().filter(|channel| channel.kind == ChannelKind::Email);
-    let known = before.next();
-    if known.as_ref().is_some_and(|channel| channel.label == email && !channel.health.gone) {
+    // One, or several when two devices have left one at the same moment: then all of them go.
+    let before: Vec<_> = before.into_iter().filter(|channel| channel.kind == ChannelKind::Email).collect();
+    let known = before.first();
+    if before.len() == 1 && known.is_some_and(|channel| channel.label == email && !channel.health.gone) {
         return Ok(RelayFrame::Address { email: Some(email.into()), refused: false });
     }
     let target = Target::Email(email::Mailbox { address: email.into() });
     let possible = email.len() <= limits::EMAIL_BYTES && target.check().is_ok() && relay.outside.can_mail();
     if !allowed || !(email.is_empty() || possible) {
-        return Ok(RelayFrame::Address { email: known.map(|channel| channel.label), refused: true });
+        return Ok(RelayFrame::Address { email: known.map(|channel| channel.label.clone()), refused: true });
     }
-    if let Some(known) = known {
+    for known in &before {
         relay.store.remove_channel(shop, known.id).await?;
     }
     if email.is_empty() {

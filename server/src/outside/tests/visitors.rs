@@ -6,7 +6,7 @@ use super::{
 };
 use crate::testing::{House, message_id};
 use shopbell_channels::{Ears, Said, Verdict};
-use shopbell_protocol::{ChannelKind, RelayFrame, Side, VisitorFrame};
+use shopbell_protocol::{ChannelId, ChannelKind, ChannelRule, RelayFrame, Side, VisitorFrame};
 
 #[tokio::test]
 async fn a_visitor_who_has_left_gets_the_answer_by_mail_and_comes_back() {
@@ -110,4 +110,31 @@ async fn nobodys_mailbox_is_filled_by_an_address_that_strangers_leave() {
     };
     until_some(is_put_off).await;
     assert_eq!((channels.len(), scene.mail.taken().len()), (1, 0), "it waits, and is not lost");
+}
+
+#[tokio::test]
+async fn who_takes_their_address_away_has_none_left() {
+    let mut scene = Scene::begin().await;
+    scene.write("is it oak?").await;
+    let relay = &scene.house.relay;
+    // As when two devices leave one at the same moment.
+    for number in 1..3 {
+        let mailbox = shopbell_channels::email::Mailbox { address: format!("tom{number}@post.example") };
+        let target = serde_json::to_string(&shopbell_channels::Target::Email(mailbox)).expect("JSON");
+        let channel = shopbell_store::NewChannel {
+            id: ChannelId::new(number, [number as u8; 10]),
+            shop: House::shop("oak"),
+            conversation: Some(scene.conversation()),
+            kind: ChannelKind::Email,
+            label: format!("tom{number}@post.example"),
+            target: shopbell_store::Target(target),
+            rule: ChannelRule::default(),
+            at: relay.clock.now(),
+        };
+        relay.store.add_channel(channel).await.expect("writes");
+    }
+    scene.visitor.say(&VisitorFrame::Address { email: String::new() }).await;
+    scene.visitor.hear_first(|frame| matches!(frame, RelayFrame::Address { .. }).then_some(())).await;
+    let left = relay.store.channels_of(&House::shop("oak"), scene.conversation()).await.expect("reads");
+    assert_eq!(left.len(), 0);
 }
