@@ -105,8 +105,9 @@ async fn nobodys_mailbox_is_filled_by_an_address_that_strangers_leave() {
     let relay = &scene.house.relay;
     let channels = relay.store.channels_of(&House::shop("oak"), scene.conversation()).await.expect("reads");
     let is_put_off = async || {
-        let next = relay.store.next_due(relay.clock.now()).await.expect("reads");
-        next.filter(|next| next.0 > relay.clock.now().0 + 60_000)
+        let now = relay.clock.now();
+        let next = relay.store.next_due(now).await.expect("reads");
+        next.filter(|next| next.0 > now.0 + 60_000)
     };
     until_some(is_put_off).await;
     assert_eq!((channels.len(), scene.mail.taken().len()), (1, 0), "it waits, and is not lost");
@@ -120,14 +121,15 @@ async fn who_takes_their_address_away_has_none_left() {
     // As when two devices leave one at the same moment.
     for number in 1..3 {
         let mailbox = shopbell_channels::email::Mailbox { address: format!("tom{number}@post.example") };
-        let target = serde_json::to_string(&shopbell_channels::Target::Email(mailbox)).expect("JSON");
+        let target = shopbell_channels::Target::Email(mailbox);
         let channel = shopbell_store::NewChannel {
             id: ChannelId::new(number, [number as u8; 10]),
             shop: House::shop("oak"),
             conversation: Some(scene.conversation()),
             kind: ChannelKind::Email,
             label: format!("tom{number}@post.example"),
-            target: shopbell_store::Target(target),
+            far: target.far(),
+            target: shopbell_store::Target(serde_json::to_string(&target).expect("JSON")),
             rule: ChannelRule::default(),
             at: relay.clock.now(),
         };
