@@ -65,6 +65,7 @@ test("Firefox subscribes, opens what the relay has sealed, shows it and takes it
     await firefox.press(inbox, "Notify me on this device");
     await inbox.locator("::-p-text(Not used yet)").wait();
     // Also when it is not yet sure that the owner has left.
+    await inbox.locator("::-p-text(Used at once)").click();
     await firefox.tick(inbox, "Not while I am at the inbox");
     // The owner puts the phone away; what is shown can be asked on any page of the relay's.
     await inbox.goto(`${relay.origin}/healthz`);
