@@ -40,11 +40,12 @@ pub(crate) async fn notify(
         hide_words: false,
     });
     let Ok(json) = serde_json::to_string(&target) else { return Ok(refused) };
-    let (far, target) = (target.far(), store::Target(json));
-    if known.as_ref().is_some_and(|known| known.health.is_well() && known.target == target) {
+    if known.as_ref().is_some_and(|known| known.health.is_well() && known.target.0 == json) {
         return Ok(RelayFrame::Notified { on: true, refused: false });
     }
-    let possible = relay.outside.kinds.contains_key(&ChannelKind::Push) && is_sound(&target);
+    // A push can be sealed for it, and it is not too much to keep.
+    let is_sound = target.check().is_ok() && json.len() <= 2 * limits::TARGET_BYTES;
+    let possible = relay.outside.kinds.contains_key(&ChannelKind::Push) && is_sound;
     let (true, true, Ok(random)) = (allowed, possible, relay.entropy.id()) else { return Ok(refused) };
     // One that was given up is of no use to anybody, and the oldest gives way.
     let room = limits::VISITOR_BROWSERS - 1;
@@ -60,19 +61,13 @@ pub(crate) async fn notify(
         conversation: Some(conversation),
         kind: ChannelKind::Push,
         label: LABEL.into(),
-        far,
-        target,
+        far: target.far(),
+        target: store::Target(json),
         rule: ChannelRule { when: When::AtOnce, only_outside: true, quiet: None },
         at,
     };
     let added = relay.store.add_channel(new).await? == ChannelAdded::Done;
     Ok(RelayFrame::Notified { on: added, refused: !added })
-}
-
-/// Whether a push can be sealed for it, and is not too much to keep.
-fn is_sound(target: &store::Target) -> bool {
-    let read: Option<Target> = serde_json::from_str(&target.0).ok();
-    read.is_some_and(|read| read.check().is_ok()) && target.0.len() <= 2 * limits::TARGET_BYTES
 }
 
 fn leads_to(channel: &Channel, endpoint: &str) -> bool {
