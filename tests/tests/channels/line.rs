@@ -34,7 +34,7 @@ async fn a_push_gets_through_whatever_happens_to_the_line() {
 async fn a_message_to_telegram_gets_through_whatever_happens_to_the_line() {
     let sent =
         r#"{"ok":true,"result":{"message_id":7,"date":1,"chat":{"id":5,"type":"private"},"text":"x"}}"#;
-    let far = FarHttp::start(|_| Reply::status(200).text(sent)).await;
+    let far = FarHttp::start(move |_| Reply::status(200).text(sent)).await;
     let config = TelegramConfig { api_url: far.parsed("/"), ..TelegramConfig::new(Token::new("77:bell")) };
     let chat = Chat { chat: 5, user: 5, name: "Maya".into(), topics: false };
     let (target, notice) = (Target::Telegram(chat), words(&["Is it oak?"]));
