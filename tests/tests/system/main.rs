@@ -14,6 +14,7 @@ mod limits;
 mod lines;
 mod live;
 mod mail;
+mod outside;
 mod slow;
 mod strangers;
 mod webhook;
