@@ -229,6 +229,7 @@ mod tests {
             last_from: Side::Visitor,
             preview: String::new(),
             last_by_system: false,
+            last_pictures: 0,
             unread: 0,
             closed: false,
             visitor_here: false,

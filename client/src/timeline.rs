@@ -2,7 +2,9 @@
 //! and how far both sides have come.
 
 use crate::{Draft, DraftState};
-use shopbell_protocol::{Message, MessageId, Problem, Receipt, Seq, Side, Slice, UnixMillis, limits};
+use shopbell_protocol::{
+    Message, MessageId, Picture, Problem, Receipt, Seq, Side, Slice, UnixMillis, limits,
+};
 
 /// What is known of one conversation.
 #[derive(Debug, Clone)]
@@ -38,6 +40,8 @@ pub struct Row<'a> {
     pub body: &'a str,
     /// Said by the shop's own system, not by the owner's hands.
     pub system: bool,
+    /// What is shown below the text.
+    pub pictures: &'a [Picture],
     /// Where it stands; only one's own messages have a state.
     pub state: Option<MessageState<'a>>,
 }
@@ -146,6 +150,7 @@ impl Timeline {
             at: message.at,
             body: &message.body,
             system: message.system,
+            pictures: &message.pictures,
             state,
         }
     }
@@ -157,7 +162,7 @@ impl Timeline {
             DraftState::Waiting | DraftState::InFlight => (None, draft.written_at, MessageState::OnDevice),
         };
         let (from, body) = (self.me, draft.body.as_str());
-        Row { id: draft.id, seq, from, at, body, system: false, state: Some(state) }
+        Row { id: draft.id, seq, from, at, body, system: false, pictures: &[], state: Some(state) }
     }
 
     fn state_at(&self, seq: Seq) -> MessageState<'static> {
@@ -294,6 +299,7 @@ mod tests {
             at: UnixMillis(u64::from(seq)),
             body: seq.to_string(),
             system: false,
+            pictures: Vec::new(),
         }
     }
 

@@ -66,6 +66,7 @@ fn a_message_that_another_tab_settled_is_asked_for() {
         at: UnixMillis(1),
         body: "hello".into(),
         system: false,
+        pictures: Vec::new(),
     };
     let slice = Slice { messages: vec![message], last: Seq(1) };
     talker.handle(VisitorEvent::Frame(RelayFrame::History { conversation: conversation(), slice }), 3);
@@ -157,6 +158,7 @@ fn list() -> RelayFrame {
         last_from: Side::Visitor,
         preview: "hello".into(),
         last_by_system: false,
+        last_pictures: 0,
         unread: 1,
         closed: false,
         visitor_here: false,

@@ -1,7 +1,7 @@
 //! The ways on which the outside is told: what kinds there are, when each is used,
 //! and how it does.
 
-use crate::{ChannelId, ConversationId, HeldId, UnixMillis, limits};
+use crate::{ChannelId, ConversationId, HeldId, Picture, UnixMillis, limits};
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
@@ -246,6 +246,9 @@ pub struct HeldReply {
     pub as_owner: bool,
     /// When it came.
     pub at: UnixMillis,
+    /// The pictures that would be sent with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pictures: Vec<Picture>,
 }
 
 #[cfg(test)]

@@ -152,6 +152,10 @@ id! {
     ChannelId
 }
 id! {
+    /// One picture. It names the picture and opens nothing.
+    PictureId
+}
+id! {
     /// One answer that came from outside and waits for the owner's own word.
     HeldId
 }

@@ -33,8 +33,8 @@ pub use for_visitor::ForVisitor;
 pub use frames::{
     Browser, BrowserKeys, Credential, ListFilter, OwnerFrame, Place, VisitorFrame, VisitorHello,
 };
-pub use ids::{ChannelId, ConversationId, HeldId, MessageId, RANDOM_BYTES, Secret, SessionId};
-pub use message::{Message, Page, Receipt, Seq, Side, Slice, UnixMillis, Visit};
+pub use ids::{ChannelId, ConversationId, HeldId, MessageId, PictureId, RANDOM_BYTES, Secret, SessionId};
+pub use message::{Message, Page, Picture, Receipt, Seq, Side, Slice, UnixMillis, Visit};
 pub use relay_frames::{
     Details, OwnerWelcome, Presence, RelayFrame, Session, SiteSeen, Summary, Undelivered, VisitorWelcome,
 };

@@ -6,6 +6,14 @@ pub const BODY_CHARS: usize = 4_000;
 /// A frame from a client, in bytes. A body of the longest allowed text fits even
 /// when every character is written as a JSON escape.
 pub const FRAME_BYTES: usize = 32 * 1024;
+/// Pictures of one message.
+pub const PICTURES: usize = 10;
+/// The longer edge of a picture as it is kept, in pixels; larger ones are made smaller.
+pub const PICTURE_EDGE_PX: u32 = 2_048;
+/// The box that a picture is shown in beside the text, in CSS pixels: its width
+pub const PICTURE_SHOWN_WIDTH_PX: u32 = 240;
+/// and its height.
+pub const PICTURE_SHOWN_HEIGHT_PX: u32 = 320;
 /// Messages in one [`crate::Slice`].
 pub const SLICE_MESSAGES: usize = 50;
 /// Conversations in one answer to [`crate::OwnerFrame::List`].

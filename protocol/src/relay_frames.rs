@@ -266,6 +266,9 @@ pub struct Summary {
     /// It was said by the shop's own system.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub last_by_system: bool,
+    /// How many pictures are with it.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub last_pictures: u32,
     /// The visitor's messages that the owner has not opened.
     pub unread: u32,
     /// Whether it was closed.
@@ -331,4 +334,9 @@ pub struct Session {
     pub seen_at: UnixMillis,
     /// Whether it is the one that asks.
     pub this_one: bool,
+}
+
+/// Whether a count need not be said.
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }

@@ -155,7 +155,15 @@ impl OwnerTalker {
             }
             return;
         };
-        let message = Message { id, seq, from: Side::Owner, at, body: draft.body.clone(), system: false };
+        let message = Message {
+            id,
+            seq,
+            from: Side::Owner,
+            at,
+            body: draft.body.clone(),
+            system: false,
+            pictures: Vec::new(),
+        };
         let taken = self.opened(conversation).map(|open| open.timeline.take(message));
         match taken {
             Some(Taken::Gap) => self.shell.outbox.kept(id, seq, at),

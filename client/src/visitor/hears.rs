@@ -21,8 +21,15 @@ impl VisitorTalker {
                     self.timeline.heard_of(seq);
                     return;
                 };
-                let message =
-                    Message { id, seq, from: Side::Visitor, at, body: draft.body.clone(), system: false };
+                let message = Message {
+                    id,
+                    seq,
+                    from: Side::Visitor,
+                    at,
+                    body: draft.body.clone(),
+                    system: false,
+                    pictures: Vec::new(),
+                };
                 match self.timeline.take(message) {
                     Taken::Gap => self.shell.outbox.kept(id, seq, at),
                     Taken::New | Taken::Known => {

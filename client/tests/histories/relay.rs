@@ -228,11 +228,10 @@ impl Relay {
         let held = self.conversations.entry(conversation).or_default();
         if let Some(known) = held.messages.iter().find(|message| message.id == id) {
             assert_eq!(known.body, body, "the same id came with another text");
-            let (seq, at) = (known.seq, known.at);
-            return vec![(from, RelayFrame::Kept { conversation, id, seq, at })];
+            return vec![(from, RelayFrame::Kept { conversation, id, seq: known.seq, at: known.at })];
         }
         let seq = Seq(u32::try_from(held.messages.len()).expect("a short conversation")).next();
-        let message = Message { id, seq, from: side, at, body, system: false };
+        let message = Message { id, seq, from: side, at, body, system: false, pictures: Vec::new() };
         held.messages.push(message.clone());
         held.closed &= side == Side::Owner;
         let mut said = vec![(from, RelayFrame::Kept { conversation, id, seq, at })];
@@ -358,6 +357,7 @@ impl Relay {
             last_from: last.from,
             preview: last.body.clone(),
             last_by_system: false,
+            last_pictures: 0,
             unread: u32::try_from(unread.count()).expect("a short conversation"),
             closed: held.closed,
             visitor_here: false,

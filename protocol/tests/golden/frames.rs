@@ -42,7 +42,12 @@ fn message() -> Message {
         at: UnixMillis(1_700_000_000_500),
         body: "Is it \"solid\" oak?\nגם 🙂".into(),
         system: false,
+        pictures: Vec::new(),
     }
+}
+
+fn picture() -> Picture {
+    Picture { id: PictureId::new(1_700_000_000_000, [9; 10]), width: 2048, height: 1536 }
 }
 
 fn summary() -> Summary {
@@ -55,6 +60,7 @@ fn summary() -> Summary {
         last_from: Side::Visitor,
         preview: "Is it \"solid\" oak?".into(),
         last_by_system: false,
+        last_pictures: 0,
         unread: 1,
         closed: false,
         visitor_here: true,
@@ -300,6 +306,7 @@ pub(super) fn relay_frames() -> Vec<RelayFrame> {
                 body: "Yes, all of it.".into(),
                 as_owner: true,
                 at: UnixMillis(1_700_000_000_500),
+                pictures: Vec::new(),
             }],
         },
         RelayFrame::Message {
@@ -316,5 +323,28 @@ pub(super) fn relay_frames() -> Vec<RelayFrame> {
         },
         RelayFrame::Notified { on: true, refused: false },
         RelayFrame::Notified { on: false, refused: true },
+        RelayFrame::Message {
+            conversation,
+            message: Message {
+                from: Side::Owner,
+                body: String::new(),
+                pictures: vec![picture(), picture()],
+                ..message()
+            },
+        },
+        RelayFrame::Changed { summary: Summary { preview: String::new(), last_pictures: 2, ..summary() } },
+        RelayFrame::Held {
+            replies: vec![HeldReply {
+                held: held_id(),
+                conversation,
+                kind: ChannelKind::Email,
+                from: "tom@post.example".into(),
+                reason: "Nothing proves that it comes from this mailbox.".into(),
+                body: String::new(),
+                as_owner: false,
+                at: UnixMillis(1_700_000_000_500),
+                pictures: vec![picture()],
+            }],
+        },
     ]
 }
