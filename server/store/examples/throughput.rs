@@ -78,6 +78,7 @@ fn append(number: u64, conversation: u64, from: Side) -> Append {
         from,
         body: body(),
         system: false,
+        pictures: Vec::new(),
         at: UnixMillis(at),
         secret: (from == Side::Visitor).then_some(Digest([3; 32])),
         locale: None,

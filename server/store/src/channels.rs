@@ -1,10 +1,10 @@
 //! What is remembered of channels and deliveries: the second half of the store's trait.
 
-use crate::{Digest, StoreError};
+use crate::{Digest, PictureFile, StoreError};
 use async_trait::async_trait;
 use shopbell_protocol::{
-    ChannelHealth, ChannelId, ChannelKind, ChannelRule, ConversationId, HeldId, MessageId, Receipt, Seq,
-    ShopId, Side, Undelivered, UnixMillis,
+    ChannelHealth, ChannelId, ChannelKind, ChannelRule, ConversationId, HeldId, MessageId, Picture,
+    PictureId, Receipt, Seq, ShopId, Side, Undelivered, UnixMillis,
 };
 
 /// A channel to be added.
@@ -194,6 +194,8 @@ pub struct Held {
     pub body: String,
     /// When it came.
     pub at: UnixMillis,
+    /// The pictures that would be sent with it.
+    pub pictures: Vec<Picture>,
 }
 
 /// Channels, what is on its way, and what came from outside.
@@ -296,10 +298,18 @@ pub trait ChannelStore: Send + Sync + 'static {
         message: MessageId,
         at: UnixMillis,
     ) -> Result<(ConversationId, MessageId), StoreError>;
-    /// Holds an answer; once. False when there are [`shopbell_protocol::limits::HELD_REPLIES`]
-    /// already, or no such conversation. Visitors take up half of the room at most, and each of
-    /// them [`crate::limits::HELD_PER_VISITOR`], so that there is room for what is the owner's.
-    async fn hold(&self, shop: &ShopId, held: Held) -> Result<bool, StoreError>;
+    /// Holds an answer, with the files of its pictures; once. False when there are
+    /// [`shopbell_protocol::limits::HELD_REPLIES`] already, or no such conversation. Visitors
+    /// take up half of the room at most, and each of them
+    /// [`crate::limits::HELD_PER_VISITOR`], so that there is room for what is the owner's.
+    async fn hold(&self, shop: &ShopId, held: Held, files: Vec<PictureFile>) -> Result<bool, StoreError>;
+    /// The files of a held answer's pictures, in their order; or only one of them.
+    async fn held_pictures(
+        &self,
+        shop: &ShopId,
+        held: HeldId,
+        only: Option<PictureId>,
+    ) -> Result<Vec<PictureFile>, StoreError>;
     /// Those that wait, the latest first.
     async fn held(&self, shop: &ShopId) -> Result<Vec<Held>, StoreError>;
     /// How many wait.

@@ -23,7 +23,7 @@ pub use channels::{
 };
 pub use model::{
     Append, AppendError, Appended, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
-    Outcome, OwnerSession, Shop, ShopEdit, SignedIn,
+    Outcome, OwnerSession, PictureFile, PictureKind, Shop, ShopEdit, SignedIn,
 };
 pub use sqlite::{SqliteOptions, SqliteStore};
 pub use store::{CommitListener, QueueFull, Store, StoreError};

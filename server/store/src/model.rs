@@ -2,8 +2,8 @@
 
 use core::fmt;
 use shopbell_protocol::{
-    ConversationId, ErrorCode, ListFilter, MessageId, Page, Receipt, Seq, Session, SessionId, ShopId, Side,
-    SiteSeen, Summary, UnixMillis,
+    ConversationId, ErrorCode, ListFilter, MessageId, Page, Picture, Receipt, Seq, Session, SessionId,
+    ShopId, Side, SiteSeen, Summary, UnixMillis,
 };
 
 /// The SHA-256 of a secret. Secrets themselves are never stored.
@@ -86,6 +86,49 @@ pub struct Append {
     pub time_zone: Option<String>,
     /// Likewise: the page it begins on, which is also the first visit.
     pub page: Option<Page>,
+    /// What is with it; at most [`shopbell_protocol::limits::PICTURES`].
+    pub pictures: Vec<PictureFile>,
+}
+
+/// A picture as it is kept: made anew by the relay, never what somebody sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PictureFile {
+    /// What is told of it.
+    pub picture: Picture,
+    /// How it is written.
+    pub kind: PictureKind,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for PictureFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PictureFile({:?}, {:?}, {} bytes)", self.picture, self.kind, self.bytes.len())
+    }
+}
+
+/// How a picture is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PictureKind {
+    /// For photographs.
+    Jpeg,
+    /// For drawings, and for what one can see through.
+    Png,
+}
+
+impl PictureKind {
+    /// Its media type, in the store and over HTTP.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            PictureKind::Jpeg => "image/jpeg",
+            PictureKind::Png => "image/png",
+        }
+    }
+
+    /// Reads the media type; none for any other.
+    pub fn parse(media_type: &str) -> Option<Self> {
+        [PictureKind::Jpeg, PictureKind::Png].into_iter().find(|kind| kind.media_type() == media_type)
+    }
 }
 
 /// A message was kept: now, or before when it was sent again.

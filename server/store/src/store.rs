@@ -2,11 +2,12 @@
 
 use crate::{
     Append, ChannelStore, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop, Outcome,
-    OwnerSession, Shop, ShopEdit, SignedIn,
+    OwnerSession, PictureFile, Shop, ShopEdit, SignedIn,
 };
 use async_trait::async_trait;
 use shopbell_protocol::{
-    ConversationId, Page, Receipt, Seq, Session, SessionId, ShopId, Side, Slice, Summary, UnixMillis, Visit,
+    ConversationId, Page, PictureId, Receipt, Seq, Session, SessionId, ShopId, Side, Slice, Summary,
+    UnixMillis, Visit,
 };
 
 /// What can go wrong, by what the caller can do.
@@ -121,6 +122,13 @@ pub trait Store: ChannelStore {
         conversation: ConversationId,
         seq: Seq,
     ) -> Result<Slice, StoreError>;
+    /// A picture of this conversation.
+    async fn picture(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        picture: PictureId,
+    ) -> Result<Option<PictureFile>, StoreError>;
     /// Moves a side's receipt forward, never back and never past the last
     /// message; what was opened counts as handed over. Gives the new one when it
     /// has changed.

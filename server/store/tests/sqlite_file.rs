@@ -43,6 +43,7 @@ impl Opened {
                 from: Side::Visitor,
                 body: format!("no. {id}"),
                 system: false,
+                pictures: Vec::new(),
                 at: UnixMillis(id),
                 secret: Some(Digest([3; 32])),
                 locale: None,

@@ -32,6 +32,7 @@ impl Desk {
         if !self.insert_message(append, &hot, standing.last)? {
             return self.kept_before(append, &hot);
         }
+        self.put_pictures(hot.row, standing.last, &append.pictures)?;
         self.stand(append.conversation, hot, standing);
         let deliveries = self.put_deliveries(&hot, append.from, standing.last, append.at)?;
         Ok(Ok(Appended { seq: standing.last, at: append.at, fresh: true, began, deliveries }))

@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 use shopbell_protocol::{
-    ChannelId, ChannelKind, ChannelRule, ConversationId, HeldId, MessageId, Receipt, Seq, ShopId,
+    ChannelId, ChannelKind, ChannelRule, ConversationId, HeldId, MessageId, PictureId, Receipt, Seq, ShopId,
     Undelivered, UnixMillis,
 };
 
-use super::{SqliteStore, channels, deliveries, outside};
+use super::{SqliteStore, channels, deliveries, outside, pictures};
 use crate::{
     Burst, Channel, ChannelAdded, ChannelState, ChannelStore, Digest, Ending, Except, Held, NewChannel,
-    StoreError,
+    PictureFile, StoreError,
 };
 
 #[async_trait]
@@ -157,9 +157,19 @@ impl ChannelStore for SqliteStore {
         self.writer.change(move |desk| desk.hear(external, id, message, at)).await
     }
 
-    async fn hold(&self, shop: &ShopId, held: Held) -> Result<bool, StoreError> {
+    async fn hold(&self, shop: &ShopId, held: Held, files: Vec<PictureFile>) -> Result<bool, StoreError> {
         let shop = shop.clone();
-        self.writer.change(move |desk| desk.hold(&shop, &held)).await
+        self.writer.change(move |desk| desk.hold(&shop, &held, &files)).await
+    }
+
+    async fn held_pictures(
+        &self,
+        shop: &ShopId,
+        held: HeldId,
+        only: Option<PictureId>,
+    ) -> Result<Vec<PictureFile>, StoreError> {
+        let shop = shop.clone();
+        self.read(move |reader| pictures::held(&reader.db, &shop, held, only)).await
     }
 
     async fn held(&self, shop: &ShopId) -> Result<Vec<Held>, StoreError> {

@@ -147,7 +147,9 @@ fn summary_of(db: &Connection, conversation: i64) -> Result<Summary> {
                 (SELECT substr(body, 1, ?2) FROM messages
                  WHERE messages.conversation = conversations.conversation AND seq = last_seq),
                 (SELECT system FROM messages
-                 WHERE messages.conversation = conversations.conversation AND seq = last_seq)
+                 WHERE messages.conversation = conversations.conversation AND seq = last_seq),
+                (SELECT count(*) FROM pictures
+                 WHERE pictures.conversation = conversations.conversation AND seq = last_seq)
          FROM conversations WHERE conversation = ?1",
     )?
     .query_row(params![conversation, PREVIEW_FROM_CHARS], |row| {
@@ -163,6 +165,7 @@ fn summary_of(db: &Connection, conversation: i64) -> Result<Summary> {
             last_from: row.side(5)?,
             preview: text::preview(&begins.unwrap_or_default(), limits::PREVIEW_CHARS),
             last_by_system: row.get::<_, Option<bool>>(11)?.unwrap_or(false),
+            last_pictures: row.get(12)?,
             unread: row.get(6)?,
             closed,
             visitor_here: false,

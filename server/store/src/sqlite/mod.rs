@@ -11,6 +11,7 @@ mod desk;
 mod list;
 mod outside;
 mod owners;
+mod pictures;
 mod readers;
 mod reads;
 mod schema;
@@ -27,12 +28,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use shopbell_protocol::{
-    ConversationId, Page, Receipt, Seq, Session, SessionId, ShopId, Side, Slice, Summary, UnixMillis, Visit,
+    ConversationId, Page, PictureId, Receipt, Seq, Session, SessionId, ShopId, Side, Slice, Summary,
+    UnixMillis, Visit,
 };
 
 use crate::{
     Append, CommitListener, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
-    OwnerSession, QueueFull, Shop, ShopEdit, SignedIn, Store, StoreError, limits,
+    OwnerSession, PictureFile, QueueFull, Shop, ShopEdit, SignedIn, Store, StoreError, limits,
 };
 use desk::Desk;
 use owners::Edited;
@@ -234,6 +236,16 @@ impl Store for SqliteStore {
         seq: Seq,
     ) -> Result<Slice, StoreError> {
         self.slice(shop, conversation, Stand::Before(seq)).await
+    }
+
+    async fn picture(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        picture: PictureId,
+    ) -> Result<Option<PictureFile>, StoreError> {
+        let shop = shop.clone();
+        self.read(move |reader| pictures::picture(&reader.db, &shop, conversation, picture)).await
     }
 
     async fn advance(

@@ -8,7 +8,8 @@ use shopbell_protocol::{
 use super::channels::by_row;
 use super::columns::{Columns, millis};
 use super::desk::Desk;
-use crate::{Channel, Digest, Held, limits};
+use super::pictures;
+use crate::{Channel, Digest, Held, PictureFile, limits};
 
 pub(super) fn reference(
     db: &Connection,
@@ -41,8 +42,9 @@ pub(super) fn held(db: &Connection, shop: &ShopId) -> Result<Vec<Held>> {
     .query_map(params![shop.as_str(), wire::HELD_REPLIES as i64], |row| {
         let kind: String = row.get(2)?;
         let of_visitor: bool = row.get(3)?;
+        let id = HeldId::from_bytes(row.get(0)?);
         Ok(Held {
-            id: HeldId::from_bytes(row.get(0)?),
+            id,
             channel: ChannelId::from_bytes(row.get(1)?),
             kind: ChannelKind::parse(&kind).ok_or(rusqlite::Error::InvalidQuery)?,
             side: if of_visitor { Side::Visitor } else { Side::Owner },
@@ -52,6 +54,7 @@ pub(super) fn held(db: &Connection, shop: &ShopId) -> Result<Vec<Held>> {
             reason: row.get(7)?,
             body: row.get(8)?,
             at: row.at(9)?,
+            pictures: pictures::of_held(db, id)?,
         })
     })?
     .collect()
@@ -92,13 +95,14 @@ impl Desk {
             .query_row([external.0], |row| Ok((row.conversation_id(0)?, row.message_id(1)?)))
     }
 
-    pub(super) fn hold(&mut self, shop: &ShopId, held: &Held) -> Result<bool> {
+    pub(super) fn hold(&mut self, shop: &ShopId, held: &Held, files: &[PictureFile]) -> Result<bool> {
         let Some(hot) = self.conversation(shop, held.conversation)? else { return Ok(false) };
         let Some(channel) = self.channel_row(held.channel)? else { return Ok(false) };
         if !self.has_room_to_hold(hot.shop, channel, held.external)? {
             return Ok(false);
         }
-        self.db
+        let rows = self
+            .db
             .prepare_cached(
                 "INSERT INTO held (id, channel, shop, conversation, external, sender, reason, body, at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (external) DO NOTHING",
@@ -114,6 +118,9 @@ impl Desk {
                 held.body,
                 millis(held.at),
             ])?;
+        if rows == 1 {
+            self.put_held_pictures(held.id, files)?;
+        }
         Ok(true)
     }
 

@@ -74,7 +74,7 @@ pub(super) fn slice(db: &Connection, shop: &ShopId, id: ConversationId, stand: S
             (upto.saturating_sub(most), upto)
         }
     };
-    let messages = db
+    let mut messages: Vec<_> = db
         .prepare_cached(
             "SELECT id, seq, side, at, body, system FROM messages
              WHERE conversation = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq",
@@ -87,9 +87,11 @@ pub(super) fn slice(db: &Connection, shop: &ShopId, id: ConversationId, stand: S
                 at: row.at(3)?,
                 body: row.get(4)?,
                 system: row.get(5)?,
+                pictures: Vec::new(),
             })
         })?
         .collect::<Result<_>>()?;
+    super::pictures::add_to(db, row, &mut messages)?;
     Ok(Slice { messages, last })
 }
 

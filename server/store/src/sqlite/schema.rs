@@ -16,7 +16,8 @@ pub(super) const APPLICATION_ID: i32 = 0x5368_7062;
 
 /// Each brings the schema from the version of its place in the list to the next.
 /// What has been released is never changed, only added to.
-const MIGRATIONS: &[&str] = &[include_str!("first.sql"), include_str!("channels.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("first.sql"), include_str!("channels.sql"), include_str!("pictures.sql")];
 
 /// The schema that this program reads and writes.
 pub(super) fn current_version() -> i32 {

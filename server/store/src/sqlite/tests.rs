@@ -51,6 +51,7 @@ fn said(conversation: u64, id: u64, body: &str) -> Append {
         from: Side::Visitor,
         body: body.into(),
         system: false,
+        pictures: Vec::new(),
         at: UnixMillis(id),
         secret: Some(Digest([3; 32])),
         locale: None,

@@ -4,10 +4,10 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use shopbell_protocol::{ListFilter, Receipt, ShopId, Side, UnixMillis};
-use shopbell_store::{Append, ListQuery};
+use shopbell_store::{Append, ListQuery, PictureFile};
 
 use super::model::{Model, Talk};
-use super::rig::{elm, from_visitor, number, oak, receipt, secret, talk};
+use super::rig::{elm, from_visitor, number, oak, picture, receipt, secret, talk};
 use super::{Factory, Rig};
 
 const BODIES: [&str; 3] = ["Hello", "hello", "100% OAK"];
@@ -38,9 +38,17 @@ fn appends() -> impl Strategy<Value = Append> {
             shop,
             from,
             secret: (from == Side::Visitor).then(|| secret(conversation + off)),
+            pictures: pictures(conversation, id, body),
             ..from_visitor(conversation, id, BODIES[body])
         },
     )
+}
+
+/// Some of the messages have pictures, the same when they are sent again.
+fn pictures(conversation: u64, id: u64, body: usize) -> Vec<PictureFile> {
+    (0..body as u64 % 3)
+        .map(|place| picture(1 + place + 10 * (body as u64 + 10 * (id + 20 * conversation))))
+        .collect()
 }
 
 fn acts() -> impl Strategy<Value = Act> {

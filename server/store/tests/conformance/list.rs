@@ -168,6 +168,7 @@ pub(crate) async fn a_line_says_what_it_must(rig: &mut Rig) {
         last_from: Side::Visitor,
         preview: shopbell_protocol::text::preview(&long, limits::PREVIEW_CHARS),
         last_by_system: false,
+        last_pictures: 0,
         unread: 2,
         closed: false,
         visitor_here: false,

@@ -10,6 +10,7 @@ pub(crate) mod list;
 mod model;
 pub(crate) mod outside;
 pub(crate) mod owners;
+pub(crate) mod pictures;
 pub(crate) mod receipts;
 mod rig;
 pub(crate) mod search;
@@ -79,6 +80,11 @@ macro_rules! conformance {
             owners::sessions_are_seen_and_ended,
             owners::it_can_say_whether_it_writes,
             owners::after_closing_it_is_not_available,
+            pictures::pictures_are_kept_with_their_message,
+            pictures::sending_again_adds_no_picture,
+            pictures::a_refused_message_leaves_no_picture,
+            pictures::held_pictures_go_with_their_answer,
+            pictures::another_shop_sees_no_picture,
             receipts::receipts_only_rise_and_stop_at_the_end,
             receipts::sides_have_receipts_of_their_own,
             receipts::unread_counts_what_the_owner_has_not_opened,

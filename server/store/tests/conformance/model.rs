@@ -63,6 +63,7 @@ impl Model {
             at: append.at,
             body: append.body.clone(),
             system: append.system,
+            pictures: append.pictures.iter().map(|file| file.picture).collect(),
         });
         Ok(Appended { seq, at: append.at, fresh: true, began, deliveries: 0 })
     }

@@ -10,7 +10,7 @@ fn name(number: u64) -> Digest {
     secret(1_000 + number)
 }
 
-fn held(number: u64, conversation: u64) -> Held {
+pub(super) fn held(number: u64, conversation: u64) -> Held {
     Held {
         id: HeldId::new(number, [4; RANDOM_BYTES]),
         channel: way(1),
@@ -22,6 +22,7 @@ fn held(number: u64, conversation: u64) -> Held {
         reason: "It is not proven.".into(),
         body: "yes".into(),
         at: UnixMillis(number),
+        pictures: Vec::new(),
     }
 }
 
@@ -79,27 +80,30 @@ pub(crate) async fn answers_are_held_for_their_shop(rig: &mut Rig) {
     rig.add(mailbox(1, When::AtOnce)).await;
     rig.add(NewChannel { conversation: Some(talk(1)), ..mailbox(2, When::AtOnce) }).await;
     for number in [1, 1, 2] {
-        assert!(rig.store.hold(&oak(), held(number, 1)).await.expect("writes"));
+        assert!(rig.store.hold(&oak(), held(number, 1), Vec::new()).await.expect("writes"));
     }
     let visitors = Held { channel: way(2), side: Side::Visitor, ..held(3, 1) };
-    assert!(rig.store.hold(&oak(), visitors.clone()).await.expect("writes"));
+    assert!(rig.store.hold(&oak(), visitors.clone(), Vec::new()).await.expect("writes"));
     assert_eq!(rig.store.held(&oak()).await.expect("reads"), [visitors, held(2, 1), held(1, 1)]);
     assert_eq!(rig.store.count_held(&oak()).await.expect("reads"), 3);
-    assert!(!rig.store.hold(&elm(), held(9, 1)).await.expect("writes"), "it is not their conversation");
+    assert!(
+        !rig.store.hold(&elm(), held(9, 1), Vec::new()).await.expect("writes"),
+        "it is not their conversation"
+    );
     assert_eq!(rig.store.held(&elm()).await.expect("reads"), []);
     assert!(!rig.store.drop_held(&elm(), held(1, 1).id).await.expect("writes"));
     assert!(rig.store.drop_held(&oak(), held(1, 1).id).await.expect("writes"));
     assert!(!rig.store.drop_held(&oak(), held(1, 1).id).await.expect("writes"));
     for number in 500..500 + limits::HELD_REPLIES as u64 {
         let more = Held { channel: way(2), side: Side::Visitor, ..held(number, 1) };
-        let is_kept = rig.store.hold(&oak(), more).await.expect("writes");
+        let is_kept = rig.store.hold(&oak(), more, Vec::new()).await.expect("writes");
         // One waits already.
         let room = shopbell_store::limits::HELD_PER_VISITOR as u64 - 1;
         assert_eq!(is_kept, number < 500 + room, "no visitor takes the owner's room: {number}");
     }
-    assert!(rig.store.hold(&oak(), held(2, 1)).await.expect("writes"), "it waits already");
+    assert!(rig.store.hold(&oak(), held(2, 1), Vec::new()).await.expect("writes"), "it waits already");
     for number in 10..10 + limits::HELD_REPLIES as u64 {
-        rig.store.hold(&oak(), held(number, 1)).await.expect("writes");
+        rig.store.hold(&oak(), held(number, 1), Vec::new()).await.expect("writes");
     }
     assert_eq!(rig.store.count_held(&oak()).await.expect("reads"), limits::HELD_REPLIES as u32);
 }

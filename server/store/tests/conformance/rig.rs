@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use shopbell_protocol::{
-    ConversationId, Message, MessageId, Page, RANDOM_BYTES, Receipt, Seq, ShopId, Side, UnixMillis,
+    ConversationId, Message, MessageId, Page, Picture, PictureId, RANDOM_BYTES, Receipt, Seq, ShopId, Side,
+    UnixMillis,
 };
 use shopbell_store::{
-    Append, AppendError, Appended, CommitListener, Digest, ListQuery, NewShop, Outcome, Store,
+    Append, AppendError, Appended, CommitListener, Digest, ListQuery, NewShop, Outcome, PictureFile,
+    PictureKind, Store,
 };
 use tokio::sync::mpsc;
 
@@ -160,6 +162,7 @@ pub(crate) fn from_visitor(conversation: u64, id: u64, body: &str) -> Append {
         from: Side::Visitor,
         body: body.into(),
         system: false,
+        pictures: Vec::new(),
         at: UnixMillis(id),
         secret: Some(secret(conversation)),
         locale: None,
@@ -179,4 +182,12 @@ pub(crate) fn page(url: &str, title: &str) -> Page {
 
 pub(crate) fn receipt(handed: u32, opened: u32) -> Receipt {
     Receipt { handed: Seq(handed), opened: Seq(opened) }
+}
+
+/// The picture with this number; its bytes are its own.
+pub(crate) fn picture(number: u64) -> PictureFile {
+    let id = PictureId::new(number, [3; RANDOM_BYTES]);
+    let kind = if number.is_multiple_of(2) { PictureKind::Png } else { PictureKind::Jpeg };
+    let picture = Picture { id, width: 640, height: 480 + number as u32 };
+    PictureFile { picture, kind, bytes: number.to_be_bytes().repeat(4_000) }
 }
