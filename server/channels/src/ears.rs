@@ -1,6 +1,6 @@
 //! What is heard from outside goes here; the relay implements it.
 
-use crate::{Failure, Target};
+use crate::{Failure, RawPicture, Target, Unfit};
 use async_trait::async_trait;
 use shopbell_protocol::{
     ChannelId, ChannelKind, ConversationId, ErrorCode, Message, MessageId, Seq, ShopId, Side, UnixMillis,
@@ -83,8 +83,11 @@ pub struct Said {
     pub conversation: ConversationId,
     /// The far side's own name for it, like a Message-ID: it is taken once.
     pub external: String,
-    /// The text. The relay cleans it by [`shopbell_protocol::text::clean_body`].
+    /// The text. The relay cleans it by [`shopbell_protocol::text::clean_body`]; it may be
+    /// empty beside pictures.
     pub body: String,
+    /// What is shown with it: all of it or nothing is taken.
+    pub pictures: Vec<RawPicture>,
 }
 
 /// What became of it.
@@ -96,6 +99,8 @@ pub enum Verdict {
     TakenBefore,
     /// It can't be kept, and why: too long, empty, no such conversation.
     Refused(ErrorCode),
+    /// It can't be kept for one of its pictures.
+    Unfit(Unfit),
 }
 
 /// An answer that waits for the owner's own word.
@@ -113,6 +118,9 @@ pub struct Held {
     pub reason: String,
     /// What would be sent, as far as can be told.
     pub body: String,
+    /// The pictures that would be sent. Those that can't be taken are left out, and the
+    /// relay puts a sentence about it to the reason.
+    pub pictures: Vec<RawPicture>,
 }
 
 /// Whoever answers something has read it: tells that it was opened, by the far side's own

@@ -11,6 +11,12 @@ pub const NOTE_BYTES: usize = 4 * 1024;
 /// The body of a request to a hook.
 pub const HOOK_BYTES: usize = 256 * 1024;
 
+/// A picture as it comes in. It is what Telegram gives a bot at most (`getFile`).
+pub const PICTURE_BYTES: usize = 20_000_000;
+/// A picture as it comes in, in pixels: what the camera of a good phone takes. While it is
+/// looked at, each needs up to 8 bytes of memory.
+pub const PICTURE_PIXELS: u64 = 50_000_000;
+
 /// To reach a far side.
 pub const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// For a far side to answer a request whole.

@@ -37,7 +37,8 @@ pub struct Words {
     pub visitor: Option<String>,
     /// The page that the conversation began on.
     pub page: Option<Page>,
-    /// What is to be told, by rising `seq`: at least one message, all from one side.
+    /// What is to be told, by rising `seq`: at least one message, all from one side. The
+    /// text of one with pictures says already that they are there.
     pub messages: Vec<Message>,
     /// What was said just before, by rising `seq`; at most [`crate::limits::LINES_BEFORE`].
     pub before: Vec<Message>,

@@ -16,7 +16,7 @@ pub struct Answer {
     /// `Retry-After` (RFC 9110, clause 10.2.3), in seconds or as a date beside the
     /// answer's own `Date`; at most [`limits::RETRY_AFTER_MOST`].
     pub retry_after: Option<Duration>,
-    /// At most [`limits::ANSWER_BYTES`]; what is longer is cut off.
+    /// At most what was asked for, [`limits::ANSWER_BYTES`] by itself; what is longer is cut off.
     pub body: Vec<u8>,
 }
 
@@ -46,15 +46,15 @@ impl Answer {
 }
 
 /// Reads an answer as far as it is wanted. What is over the limit is never fetched.
-pub(super) async fn read(mut response: Response) -> Result<Answer, Failure> {
+pub(super) async fn read(mut response: Response, most_bytes: usize) -> Result<Answer, Failure> {
     let status = response.status().as_u16();
     let retry_after = retry_after(response.headers());
     let mut body = Vec::new();
-    while body.len() < limits::ANSWER_BYTES {
+    while body.len() < most_bytes {
         let Some(chunk) = response.chunk().await.map_err(|error| fault::failure(&error))? else { break };
         body.extend_from_slice(&chunk);
     }
-    body.truncate(limits::ANSWER_BYTES);
+    body.truncate(most_bytes);
     Ok(Answer { status, retry_after, body })
 }
 

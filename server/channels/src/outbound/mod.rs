@@ -110,21 +110,29 @@ impl Outbound {
     /// redirect that can't be followed; `maybe_taken` unless it is certain that the far
     /// side had not the whole request. [`crate::Fate::Gone`] as with [`Self::request`].
     pub async fn send(&self, request: RequestBuilder) -> Result<Answer, Failure> {
+        self.fetch(request, limits::ANSWER_BYTES).await
+    }
+
+    /// The same, and so much is read of the answer: what is longer is cut off.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn fetch(&self, request: RequestBuilder, most_bytes: usize) -> Result<Answer, Failure> {
         let request = request.build().map_err(|error| fault::failure(&error))?;
         let within = request.timeout().copied().unwrap_or(limits::ANSWER_WITHIN);
-        let sent = tokio::time::timeout(within, Box::pin(self.follow(request)));
+        let sent = tokio::time::timeout(within, Box::pin(self.follow(request, most_bytes)));
         // Connecting has a shorter limit of its own, so the request may have gone out.
         sent.await.unwrap_or_else(|_| Err(Failure::later(fault::NO_ANSWER).maybe_taken()))
     }
 
-    async fn follow(&self, mut request: Request) -> Result<Answer, Failure> {
+    async fn follow(&self, mut request: Request, most_bytes: usize) -> Result<Answer, Failure> {
         for _ in 0..=limits::REDIRECTS {
             let (method, url) = (request.method().clone(), request.url().clone());
             let kept = (method == Method::GET).then(|| request.headers().clone());
             let timeout = request.timeout().copied();
             let client = self.client(&url)?;
             let response = client.execute(request).await.map_err(|error| fault::failure(&error))?;
-            let Some(location) = redirect(&response) else { return answer::read(response).await };
+            let Some(location) = redirect(&response) else { return answer::read(response, most_bytes).await };
             let Some(headers) = kept else { return Err(Failure::later(fault::MOVED)) };
             let next = step(&url, &location).ok_or_else(|| Failure::later(fault::BAD_REDIRECT))?;
             request = Request::new(method, next);

@@ -41,10 +41,13 @@ fn message_created(words: &Words, most: usize, now: UnixMillis) -> Value {
 }
 
 fn message(message: &Message, show: bool, most: usize) -> Value {
-    let Message { id, seq, from, at, body, system } = message;
+    let Message { id, seq, from, at, body, system, pictures } = message;
     let mut said = json!({ "id": id, "seq": seq, "from": from, "at": time(*at) });
     if *system {
         said["system"] = true.into();
+    }
+    if !pictures.is_empty() {
+        said["pictures"] = json!(pictures);
     }
     if show {
         said["text"] = cut_bytes(body, most).into();

@@ -44,6 +44,7 @@ async fn heard(request: HookRequest<'_>, ears: &dyn Ears) -> Result<HookAnswer, 
         // One of a kind is wanted, and an id is one of a channel.
         external: format!("{channel}/{id}"),
         body: event.data.text,
+        pictures: Vec::new(),
     };
     match ears.system(said).await.map_err(|Away| HookAnswer::away())? {
         Verdict::Kept(message) => Ok(HookAnswer::new(200, format!("Kept as {message}."))),
@@ -51,6 +52,7 @@ async fn heard(request: HookRequest<'_>, ears: &dyn Ears) -> Result<HookAnswer, 
             Err(HookAnswer::new(409, "This webhook-id was taken before, for something else."))
         }
         Verdict::Refused(code) => Err(HookAnswer::new(422, code.sentence())),
+        Verdict::Unfit(unfit) => Err(HookAnswer::new(422, unfit.sentence())),
     }
 }
 
