@@ -124,6 +124,7 @@ pub(super) mod tests {
             at: UnixMillis(1_000 + u64::from(place)),
             body: (*body).to_owned(),
             system: false,
+            pictures: Vec::new(),
         };
         Words {
             to: Side::Owner,

@@ -40,7 +40,15 @@ mod tests {
 
     fn said(from: Side, body: &str) -> Message {
         let id = MessageId::new(1, [1; 10]);
-        Message { id, seq: Seq(1), from, at: UnixMillis(1), body: body.into(), system: false }
+        Message {
+            id,
+            seq: Seq(1),
+            from,
+            at: UnixMillis(1),
+            body: body.into(),
+            system: false,
+            pictures: Vec::new(),
+        }
     }
 
     fn look(body: &str, lately: &[Message]) -> Option<&'static str> {

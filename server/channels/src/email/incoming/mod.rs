@@ -133,7 +133,7 @@ impl Desk {
             Extracted::Nothing => (String::new(), None),
         };
         let baggage = baggage::look(&message);
-        if body.trim().is_empty() && unsure.is_none() && baggage.is_none() {
+        if body.trim().is_empty() && unsure.is_none() && baggage.is_empty() {
             return Ok(Taken::Dropped("there is nothing new in it"));
         }
         let proof = self.proof(&mail, &message).await;
@@ -145,7 +145,7 @@ impl Desk {
         let external = external(&message, mail.raw, &proof);
         let doubt = self
             .doubt_of_sender(&mail, &message, &known, verified, &proof)
-            .or_else(|| baggage.map(Doubt::from))
+            .or_else(|| baggage.doubt.map(Doubt::from))
             .or(unsure)
             .or(leak.map(Doubt::from))
             .or(match automatic {
@@ -159,12 +159,18 @@ impl Desk {
             from: sender::shown(&message),
             reason,
             body: body.chars().take(limits::HELD_CHARS).collect(),
+            pictures: baggage.pictures.clone(),
         };
         if let Some(reason) = doubt {
             return hold(held(reason, external, body), ears).await;
         }
-        let said =
-            Said { channel: known.channel, conversation, external: external.clone(), body: body.clone() };
+        let said = Said {
+            channel: known.channel,
+            conversation,
+            external: external.clone(),
+            body: body.clone(),
+            pictures: baggage.pictures.clone(),
+        };
         match ears.say(said).await? {
             Verdict::Kept(_) | Verdict::TakenBefore => {
                 if let Some(id) = message.in_reply_to().as_text() {
@@ -178,6 +184,7 @@ impl Desk {
                 hold(held("It is too long to be sent at once.".into(), external, body), ears).await
             }
             Verdict::Refused(code) => Ok(Taken::Refused(code.sentence())),
+            Verdict::Unfit(_) => hold(held("Not all of it can be sent.".into(), external, body), ears).await,
         }
     }
 
@@ -196,6 +203,7 @@ impl Desk {
             from: sender::shown(&head),
             reason: "It is too big to be read here. Look into the mailbox.".into(),
             body: String::new(),
+            pictures: Vec::new(),
         };
         hold(held, ears).await
     }

@@ -100,7 +100,6 @@ async fn what_is_not_sure_waits_for_the_owner() {
         ("no mail program", vec![], "no field\r\n", BODY),
         ("without naming it", vec![("to", cc)], "", BODY),
         ("without naming it", vec![("to", "")], "", BODY),
-        ("pictures", vec![], attached, picture.as_str()),
         ("files", vec![], attached, file.as_str()),
         ("passed on", vec![("subject", "Subject: Fwd: Tom on Oak & Ash\r\n")], "", BODY),
         ("automatic reply", vec![("subject", "Subject: Automatic reply: Tom\r\n")], "", "I am away.\r\n"),
@@ -188,11 +187,56 @@ async fn a_small_picture_of_a_signature_is_none_that_was_sent() {
                 do.\r\n--y\r\nContent-Type: text/html\r\n\r\nYes, we do.<img src=\"cid:logo@oak\">\r\n--y--\r\n--x\r\nContent-Type: \
                 image/png\r\nContent-ID: <logo@oak>\r\nContent-Disposition: inline\r\nContent-Transfer-Encoding: \
                 base64\r\n\r\naGVsbG8=\r\n--x--\r\n";
-    assert_eq!(take(&desk, &ears, &reply(&ears, &[], more, body), LMTP).await, Taken::Said);
     let unseen = body.replace("cid:logo@oak", "cid:other");
-    assert_eq!(take(&desk, &ears, &reply(&ears, &[("id", "")], more, &unseen), LMTP).await, Taken::Held);
+    let attached = body.replace("Content-Disposition: inline", "Content-Disposition: attachment");
     let large = body.replace("aGVsbG8=", &"aGVsbG8h\r\n".repeat(limits::SIGNATURE_PICTURE_BYTES / 6 + 1));
-    assert_eq!(take(&desk, &ears, &reply(&ears, &[("id", "")], more, &large), LMTP).await, Taken::Held);
+    for (body, pictures) in [(body, 0), (&unseen, 1), (&attached, 1), (&large, 1)] {
+        let raw = reply(&ears, &[("id", "")], more, body);
+        assert_eq!(take(&desk, &ears, &raw, LMTP).await, Taken::Said);
+        let said = ears.heard().said.last().cloned().expect("said");
+        assert_eq!((said.body.as_str(), said.pictures.len()), ("Yes, we do.", pictures), "{raw}");
+    }
+}
+
+/// A mail with these parts behind its text, each its head and its base64.
+fn with_parts(ears: &Hearing, text: &str, parts: &[(&str, &str)]) -> String {
+    let more = "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n";
+    let mut body = format!("--x\r\nContent-Type: text/plain\r\n\r\n{text}\r\n");
+    for (head, base64) in parts {
+        body += &format!("--x\r\n{head}\r\nContent-Transfer-Encoding: base64\r\n\r\n{base64}\r\n");
+    }
+    reply(ears, &[], more, &(body + "--x--\r\n"))
+}
+
+#[tokio::test]
+async fn pictures_come_along_as_they_stand_in_the_mail() {
+    for text in ["Yes, we do.", ""] {
+        let (desk, ears) = set();
+        let attached = "Content-Type: image/jpeg; name=table.jpg\r\nContent-Disposition: attachment";
+        // Known by how it begins, whatever the program called it.
+        let unnamed = "Content-Type: application/octet-stream\r\nContent-Disposition: attachment";
+        let raw = with_parts(&ears, text, &[(attached, "aGVsbG8="), (unnamed, "R0lGODlh")]);
+        assert_eq!(take(&desk, &ears, &raw, LMTP).await, Taken::Said);
+        let heard = ears.heard();
+        let pictures: Vec<_> = heard.said[0].pictures.iter().map(|picture| picture.0.as_slice()).collect();
+        assert_eq!((heard.said[0].body.as_str(), pictures), (text, vec![&b"hello"[..], b"GIF89a"]));
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_sent_whole_is_held_with_its_pictures() {
+    let picture = ("Content-Type: image/png\r\nContent-Disposition: inline", "aGVsbG8=");
+    let file = ("Content-Type: application/pdf\r\nContent-Disposition: attachment", "JVBERi0=");
+    let (desk, ears) = set();
+    let raw = with_parts(&ears, "Yes, we do.", &[picture, file]);
+    assert_eq!(take(&desk, &ears, &raw, LMTP).await, Taken::Held);
+    ears.heard().verdict = Some(Verdict::Unfit(crate::Unfit::Kind));
+    let raw = with_parts(&ears, "Yes, we do.", &[picture]);
+    assert_eq!(take(&desk, &ears, &raw, LMTP).await, Taken::Held);
+    let heard = ears.heard();
+    let held: Vec<_> = heard.held.iter().map(|held| (held.reason.as_str(), held.pictures.len())).collect();
+    assert!(held[0].0.contains("files") && held[0].1 == 1, "{held:?}");
+    assert_eq!(held[1], ("Not all of it can be sent.", 1));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ const NOW: UnixMillis = UnixMillis(1_760_000_000_000);
 
 fn said(seq: u32, from: Side, body: &str) -> Said {
     let id = MessageId::new(u64::from(seq), [0; RANDOM_BYTES]);
-    Said { id, seq: Seq(seq), from, at: NOW, body: body.into(), system: false }
+    Said { id, seq: Seq(seq), from, at: NOW, body: body.into(), system: false, pictures: Vec::new() }
 }
 
 fn words() -> Words {
