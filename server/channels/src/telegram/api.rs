@@ -98,6 +98,27 @@ impl Api {
     }
 }
 
+impl Api {
+    /// Fetches a file by the path that `getFile` gave; one byte more than a picture may
+    /// have at most, so that a longer one is known for it.
+    pub(super) async fn download(&self, path: &str) -> Result<Vec<u8>, Objection> {
+        let mut url = self.api_url.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().push("file").push(&format!("bot{}", self.token.reveal()));
+            segments.extend(path.split('/'));
+        }
+        let request = self.outbound.request(Method::GET, &url).map_err(|_| Objection::NotAllowed)?;
+        let request = request.timeout(limits::PICTURE_WITHIN);
+        match self.outbound.fetch(request, crate::limits::PICTURE_BYTES + 1).await {
+            Ok(answer) if answer.is_success() => Ok(answer.body),
+            Ok(Answer { status: code, retry_after, .. }) => {
+                Err(Objection::Said { code, description: String::new(), retry_after, moved_to: None })
+            }
+            Err(_) => Err(Objection::Silent { maybe_taken: false }),
+        }
+    }
+}
+
 fn address(api_url: &Url, token: &Token, method: &str) -> Url {
     let mut url = api_url.clone();
     if let Ok(mut path) = url.path_segments_mut() {
@@ -221,6 +242,11 @@ impl Objection {
     /// The chat can have no topics, or the bot can't make any: it is said of this method, not of the chat.
     pub(super) fn is_no_topics(&self) -> bool {
         self.code() == Some(400) && self.moved_to().is_none() && !self.says(&LOST_CHAT)
+    }
+
+    /// A file is larger than a bot may fetch.
+    pub(super) fn is_too_big(&self) -> bool {
+        self.code() == Some(400) && self.says(&["too big"])
     }
 
     /// A webhook is set, so there are no updates for who asks.

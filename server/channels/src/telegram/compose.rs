@@ -221,6 +221,7 @@ mod tests {
             at: UnixMillis(1),
             body: body.into(),
             system: false,
+            pictures: Vec::new(),
         }
     }
 

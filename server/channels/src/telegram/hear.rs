@@ -85,7 +85,7 @@ impl Hearing {
         self.crowd().strangers.entry(chat).tries += 1;
     }
 
-    /// Whether an answer has this text already.
+    /// Whether an answer has this text and picture already.
     fn has_text(&self, message: &FarMessage, text: &str) -> bool {
         let key = (message.chat.id, message.message_id);
         self.crowd().texts.get(&key) == Some(&digest(text))
@@ -112,8 +112,8 @@ const ANONYMOUS: &str = "A chat can only be linked by a person who writes under 
                          “Remain anonymous” for yourself, and send the code again.";
 const USE_REPLY: &str =
     "This was not sent to anybody. To answer a visitor, use “Reply” on one of their messages.";
-const ONLY_TEXT: &str = "This was not sent: so far only text is carried. Nothing of it, its caption neither, has \
-                         gone to the visitor.";
+const ONLY_THESE: &str = "This was not sent: so far only text and pictures are carried. Nothing of it, its caption \
+                          neither, has gone to the visitor.";
 const NOT_YOURS: &str = "This was not sent: only what you write here yourself is carried, nothing forwarded or \
                          written by a bot.";
 
@@ -197,30 +197,52 @@ impl Telegram {
         conversation: ConversationId,
         ears: &dyn Ears,
     ) -> Result<(), Away> {
-        let Some(text) = &message.text else {
-            if message.has_other_content() && !is_edit && self.hearing.begins_album(message) {
-                self.tell(message, ONLY_TEXT, ears).await;
+        let (text, picture) = match (&message.text, message.picture()) {
+            (Some(text), _) => (text.as_str(), None),
+            (None, Some(picture)) => (message.caption.as_deref().unwrap_or_default(), Some(picture)),
+            (None, None) => {
+                if message.has_other_content() && !is_edit && self.hearing.begins_album(message) {
+                    self.tell(message, ONLY_THESE, ears).await;
+                }
+                return Ok(());
             }
-            return Ok(());
         };
         if !message.is_own_words() {
             self.tell(message, NOT_YOURS, ears).await;
             return Ok(());
         }
         // An edit also comes when something else of a message has changed, like its link's preview.
-        if is_edit && (message.edit_date.is_none() || self.hearing.has_text(message, text)) {
+        let content =
+            picture.map_or_else(|| text.to_owned(), |picture| format!("{}\0{text}", picture.unique));
+        if is_edit && (message.edit_date.is_none() || self.hearing.has_text(message, &content)) {
             return Ok(());
         }
+        let pictures = match picture {
+            None => Vec::new(),
+            Some(picture) => match self.fetch(picture).await {
+                Ok(picture) => vec![picture],
+                Err(sentence) => {
+                    self.tell(message, &format!("This was not sent. {sentence}"), ears).await;
+                    return Ok(());
+                }
+            },
+        };
         let said = Said {
             channel: known.channel,
             conversation,
             external: keys::external(message, is_edit),
-            body: text.clone(),
+            body: text.to_owned(),
+            pictures,
         };
         let verdict = ears.say(said).await?;
-        self.hearing.set_text(message, text);
-        if let Verdict::Refused(code) = verdict {
-            self.tell(message, &format!("This was not sent. {}", code.sentence()), ears).await;
+        self.hearing.set_text(message, &content);
+        let problem = match verdict {
+            Verdict::Refused(code) => Some(code.sentence()),
+            Verdict::Unfit(unfit) => Some(unfit.sentence()),
+            Verdict::Kept(_) | Verdict::TakenBefore => None,
+        };
+        if let Some(problem) = problem {
+            self.tell(message, &format!("This was not sent. {problem}"), ears).await;
         } else if let Some(reply) = &message.reply_to_message {
             let key = keys::message(message.chat.id, reply.message_id);
             answered(ears, ChannelKind::Telegram, &key, known.channel, conversation).await?;

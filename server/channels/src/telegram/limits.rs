@@ -57,3 +57,11 @@ pub(super) const TELL_AGAIN_WITHIN: Duration = Duration::from_secs(5);
 pub(super) const PART_MESSAGES: usize = 50;
 /// The characters of a line that was said before.
 pub(super) const BEFORE_CHARS: usize = 140;
+/// For a picture to come whole.
+pub(super) const PICTURE_WITHIN: Duration = Duration::from_secs(60);
+/// How often a picture is tried to be fetched, for all others wait meanwhile.
+pub(super) const PICTURE_TRIES: u32 = 3;
+/// Before it is tried again, unless Telegram asks for more,
+pub(super) const PICTURE_AGAIN: Duration = Duration::from_secs(1);
+/// up to this.
+pub(super) const PICTURE_AGAIN_MOST: Duration = Duration::from_secs(5);

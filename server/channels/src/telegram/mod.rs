@@ -4,6 +4,7 @@ mod api;
 mod bounded;
 mod compose;
 mod config;
+mod fetch;
 mod hand;
 mod hear;
 mod keys;

@@ -1,5 +1,6 @@
 //! What the Bot API says and is told, as far as it is used here.
 
+use crate::limits::PICTURE_BYTES;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -68,6 +69,13 @@ pub(super) struct FarMessage {
     #[serde(default)]
     pub(super) text: Option<String>,
     #[serde(default)]
+    pub(super) caption: Option<String>,
+    /// The same picture in several sizes.
+    #[serde(default)]
+    photo: Vec<PhotoSize>,
+    #[serde(default)]
+    document: Option<Document>,
+    #[serde(default)]
     pub(super) reply_to_message: Option<Replied>,
     #[serde(default)]
     pub(super) edit_date: Option<i64>,
@@ -80,6 +88,46 @@ pub(super) struct FarMessage {
     rest: Map<String, Value>,
 }
 
+/// `PhotoSize`.
+#[derive(Debug, Clone, Deserialize)]
+struct PhotoSize {
+    file_id: String,
+    file_unique_id: String,
+    width: u32,
+    height: u32,
+    #[serde(default)]
+    file_size: Option<u64>,
+}
+
+/// `Document`.
+#[derive(Debug, Clone, Deserialize)]
+struct Document {
+    file_id: String,
+    file_unique_id: String,
+    #[serde(default)]
+    mime_type: Option<String>,
+    #[serde(default)]
+    file_size: Option<u64>,
+}
+
+/// A picture that Telegram has for the bot.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FarPicture<'a> {
+    /// What it is fetched by.
+    pub(super) id: &'a str,
+    /// What it is told from others by.
+    pub(super) unique: &'a str,
+    /// In bytes, as far as it is known.
+    pub(super) size: Option<u64>,
+}
+
+/// `File`.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct File {
+    #[serde(default)]
+    pub(super) file_path: Option<String>,
+}
+
 /// The message that one replies to.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Replied {
@@ -89,19 +137,17 @@ pub(super) struct Replied {
 }
 
 /// Fields of what a person sends that is not text.
-const CONTENT: [&str; 20] = [
+const CONTENT: [&str; 18] = [
     "animation",
     "audio",
     "checklist",
     "contact",
     "dice",
-    "document",
     "game",
     "gift",
     "live_photo",
     "location",
     "paid_media",
-    "photo",
     "poll",
     "rich_message",
     "sticker",
@@ -126,7 +172,29 @@ const NOT_OWN_WORDS: [&str; 7] = [
 impl FarMessage {
     /// Whether there is something in it that a person sent and that is not text.
     pub(super) fn has_other_content(&self) -> bool {
-        CONTENT.iter().any(|field| self.rest.contains_key(*field))
+        let has_file = !self.photo.is_empty() || self.document.is_some();
+        has_file || CONTENT.iter().any(|field| self.rest.contains_key(*field))
+    }
+
+    /// The picture in it: of a photo the largest that can be fetched, or a file that says it is one.
+    pub(super) fn picture(&self) -> Option<FarPicture<'_>> {
+        let fits = |size: &&PhotoSize| size.file_size.is_none_or(|size| size <= PICTURE_BYTES as u64);
+        let pixels = |size: &&PhotoSize| u64::from(size.width) * u64::from(size.height);
+        let largest = self.photo.iter().filter(fits).max_by_key(pixels);
+        if let Some(size) = largest.or(self.photo.first()) {
+            return Some(FarPicture {
+                id: &size.file_id,
+                unique: &size.file_unique_id,
+                size: size.file_size,
+            });
+        }
+        let file = self.document.as_ref()?;
+        let is_picture = file.mime_type.as_ref().is_some_and(|kind| kind.starts_with("image/"));
+        is_picture.then_some(FarPicture {
+            id: &file.file_id,
+            unique: &file.file_unique_id,
+            size: file.file_size,
+        })
     }
 
     /// Whether it was written in the name of a chat, as by an anonymous admin.
