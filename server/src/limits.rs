@@ -150,3 +150,15 @@ pub(crate) const STORE_REST: Duration = Duration::from_secs(1);
 pub(crate) const ALARM_EVERY: Duration = Duration::from_secs(2);
 /// For Telegram to say what the bot is called, when the relay starts.
 pub(crate) const BOT_NAME_WITHIN: Duration = Duration::from_secs(5);
+
+/// Pictures that are made anew at once: a large one takes all of
+/// [`PICTURE_MEMORY_BYTES`], and a core for a second.
+pub(crate) const PICTURES_AT_ONCE: usize = 1;
+/// A picture while it is looked at. It is room for the largest that is taken, in colours
+/// of the usual depth.
+pub(crate) const PICTURE_MEMORY_BYTES: u64 = 4 * shopbell_channels::limits::PICTURE_PIXELS;
+/// A picture that is kept like a drawing; a larger one is kept like a photograph.
+pub(crate) const DRAWING_BYTES: usize = 1024 * 1024;
+/// Pictures of all answers that wait for one owner's word, beyond which more are left out:
+/// they come from people who are not proven to be anybody.
+pub(crate) const HELD_PICTURES: usize = 200;

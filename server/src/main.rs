@@ -16,6 +16,7 @@ mod logging;
 mod metrics;
 mod outside;
 mod pages;
+mod pictures;
 mod relay;
 mod secrets;
 mod serve;

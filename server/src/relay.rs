@@ -11,6 +11,7 @@ use crate::{
     loader::Loader,
     metrics::Metrics,
     outside::Outside,
+    pictures::Darkroom,
     sightings::Sightings,
 };
 use shopbell_store::Store;
@@ -30,6 +31,8 @@ pub(crate) struct Relay {
     pub(crate) proxied: Arc<Connections>,
     /// The channels.
     pub(crate) outside: Outside,
+    /// Where pictures from outside are made anew.
+    pub(crate) darkroom: Darkroom,
     /// Where the bell was seen a moment ago.
     pub(crate) sightings: Sightings,
     /// When the store was last found ready, and whether it was.
@@ -79,6 +82,7 @@ impl Relay {
             guard: Guard::new(limits, &clock, metrics.clone()),
             connections: Connections::new(limits.connections, limits.connections_per_address),
             proxied: Connections::new(0, limits.connections_per_address),
+            darkroom: Darkroom::new(Arc::clone(&clock), Arc::clone(&entropy)),
             sightings: Sightings::default(),
             ready: Mutex::new(None),
             assets: Assets::built_in(),
