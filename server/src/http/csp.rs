@@ -15,7 +15,8 @@ pub(crate) const WORKER: HeaderValue =
 ///
 /// `style` is the base64 SHA-256 of the one style element. The relay's own
 /// origin stands twice in `connect-src` because not every browser takes `'self'`
-/// to hold for WebSockets.
+/// to hold for WebSockets. The widget proves in a header who it is, which no `img` element
+/// can, and shows the pictures that it has fetched from memory.
 pub(crate) fn talk<'a>(own: &Origin, style: &str, sites: impl Iterator<Item = &'a str>) -> String {
     let mut ancestors = String::from("'self'");
     // A site that is no origin could smuggle in another directive.
@@ -25,7 +26,7 @@ pub(crate) fn talk<'a>(own: &Origin, style: &str, sites: impl Iterator<Item = &'
     }
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'sha256-{style}'; \
-         connect-src 'self' {}; img-src 'self'; form-action 'self'; base-uri 'none'; \
+         connect-src 'self' {}; img-src 'self' blob:; form-action 'self'; base-uri 'none'; \
          frame-ancestors {ancestors}",
         own.for_sockets()
     )

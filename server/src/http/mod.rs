@@ -18,6 +18,7 @@ mod loader;
 mod notices;
 mod origin;
 mod patience;
+mod picture;
 mod socket;
 mod speaker;
 mod stop;
@@ -48,11 +49,14 @@ pub(crate) fn router(relay: Arc<Relay>) -> Router {
         .route("/talk/sw.js", get(talk::worker))
         .route("/talk/{shop}", get(talk::show).post(talk::send))
         .route("/talk/{shop}/link/{key}", get(talk::link).post(talk::follow))
+        .route("/talk/{shop}/picture/{picture}", get(picture::of_visitor))
         .route("/inbox", get(inbox::show))
         .route("/inbox/sign-in", post(inbox::sign_in))
         .route("/inbox/sign-out", post(inbox::sign_out))
         .route("/inbox/reply", post(notices::reply))
         .route("/inbox/push", post(notices::renew))
+        .route("/inbox/picture/{conversation}/{picture}", get(picture::of_owner))
+        .route("/inbox/held/{held}/{picture}", get(picture::of_held))
         .route("/inbox/{*file}", get(inbox::file))
         .route("/exchange", post(exchange::exchange))
         .route("/hook/{kind}/{*rest}", get(hook::receive).post(hook::receive))

@@ -30,7 +30,7 @@ impl CommitListener for Hub {
 
 impl Hub {
     fn publish(&self, room: &Arc<ShopRoom>, append: Append, appended: Appended) {
-        let Append { origin, conversation, id, from, body, system, secret, .. } = append;
+        let Append { origin, conversation, id, from, body, system, secret, pictures, .. } = append;
         let Appended { seq, at, fresh, began, deliveries: _ } = appended;
         let mut came = false;
         let mut inner = room.lock();
@@ -44,7 +44,8 @@ impl Hub {
             let visitors = inner.audience(conversation, Side::Visitor, origin);
             let mut to = visitors.chain(inner.audience(conversation, Side::Owner, origin)).peekable();
             if to.peek().is_some() {
-                let message = Message { id, seq, from, at, body, system };
+                let pictures = pictures.iter().map(|file| file.picture).collect();
+                let message = Message { id, seq, from, at, body, system, pictures };
                 let frame = encode(&RelayFrame::Message { conversation, message });
                 to.for_each(|device| device.push(frame.clone()));
             }

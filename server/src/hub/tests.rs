@@ -57,6 +57,7 @@ impl Scene {
             from: Side::Visitor,
             body: "hi".into(),
             system: false,
+            pictures: Vec::new(),
             at: at(1),
             secret: Some(SECRET),
             locale: None,

@@ -2,10 +2,10 @@
 //! once.
 
 use super::{tell, watchdog, words, work};
-use crate::{relay::Relay, talk};
+use crate::{limits as own_limits, relay::Relay, talk};
 use async_trait::async_trait;
 use sha2::{Digest as _, Sha256};
-use shopbell_channels::{Away, Ears, Failure, Held, Known, Said, Target, Verdict};
+use shopbell_channels::{Away, Ears, Failure, Held, Known, Said, Target, Unfit, Verdict};
 use shopbell_protocol::{
     ChannelId, ChannelKind, ChannelRule, ConversationId, ErrorCode, HeldId, Message, MessageId, Receipt, Seq,
     Side, UnixMillis, limits, text,
@@ -63,9 +63,14 @@ impl RelayEars {
         };
         let body = match text::clean_body(&said.body) {
             Ok(body) => body,
+            Err(ErrorCode::Empty) if !said.pictures.is_empty() => String::new(),
             Err(code) => return Ok(Verdict::Refused(code)),
         };
         relay.guard.answer_came(channel.id).map_err(|_| Away)?;
+        let pictures = match relay.darkroom.all(said.pictures).await {
+            Ok(pictures) => pictures,
+            Err(unfit) => return Ok(Verdict::Unfit(unfit)),
+        };
         let side = channel.side();
         if system && side == Side::Visitor {
             return Ok(Verdict::Refused(ErrorCode::NoSuchConversation));
@@ -91,6 +96,7 @@ impl RelayEars {
             locale: None,
             time_zone: None,
             page: None,
+            pictures,
         };
         match relay.hub.keep(&*relay.store, append).await.map_err(|_| Away)? {
             Ok(_) => Ok(Verdict::Kept(id)),
@@ -142,6 +148,18 @@ impl Ears for RelayEars {
         }
         let at = relay.clock.now();
         let body: String = held.body.chars().take(limits::BODY_CHARS).collect();
+        let waiting = relay.store.held(&channel.shop).await.map_err(away)?;
+        let waiting: usize = waiting.iter().map(|held| held.pictures.len()).sum();
+        let room = own_limits::HELD_PICTURES.saturating_sub(waiting).min(limits::PICTURES);
+        let (files, unfit) = relay.darkroom.some(held.pictures, room).await;
+        let left_out = unfit.map(|unfit| match unfit {
+            Unfit::TooMany if room < limits::PICTURES => "Too many pictures wait for your word already.",
+            unfit => unfit.sentence(),
+        });
+        let reason = match left_out {
+            Some(why) => format!("{} {why} Not all pictures are here.", held.reason),
+            None => held.reason,
+        };
         let kept = store::Held {
             id: HeldId::new(at.0, relay.entropy.id().map_err(|_| Away)?),
             channel: channel.id,
@@ -150,11 +168,12 @@ impl Ears for RelayEars {
             conversation: held.conversation,
             external: digest(channel.kind, &held.external),
             sender: text::clean_line(&held.from, limits::EMAIL_BYTES),
-            reason: held.reason,
+            reason,
             body,
             at,
+            pictures: files.iter().map(|file| file.picture).collect(),
         };
-        if !relay.store.hold(&channel.shop, kept).await.map_err(away)? {
+        if !relay.store.hold(&channel.shop, kept, files).await.map_err(away)? {
             tracing::warn!(kind = %channel.kind, "too many answers wait for an owner's word; one was turned away");
             return Ok(false);
         }

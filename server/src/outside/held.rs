@@ -1,7 +1,7 @@
 //! Answers from outside that wait for the owner's word.
 
 use crate::relay::Relay;
-use shopbell_protocol::{HeldId, HeldReply, MessageId, RelayFrame, ShopId, Side, text};
+use shopbell_protocol::{ErrorCode, HeldId, HeldReply, MessageId, RelayFrame, ShopId, Side, text};
 use shopbell_store::{self as store, Append, StoreError};
 
 pub(super) async fn shown(relay: &Relay, shop: &ShopId) -> Result<RelayFrame, StoreError> {
@@ -15,6 +15,7 @@ pub(super) async fn shown(relay: &Relay, shop: &ShopId) -> Result<RelayFrame, St
         body: held.body,
         as_owner: held.side == Side::Owner,
         at: held.at,
+        pictures: held.pictures,
     });
     Ok(RelayFrame::Held { replies: replies.collect() })
 }
@@ -29,7 +30,11 @@ pub(super) async fn release(relay: &Relay, shop: &ShopId, id: HeldId) -> Result<
     let at = relay.clock.now();
     let drawn = MessageId::from_bytes(*held.id.as_bytes());
     let (conversation, message) = relay.store.hear(held.external, held.conversation, drawn, at).await?;
-    let body = text::clean_body(&held.body);
+    let pictures = relay.store.held_pictures(shop, id, None).await?;
+    let body = match text::clean_body(&held.body) {
+        Err(ErrorCode::Empty) if !pictures.is_empty() => Ok(String::new()),
+        body => body,
+    };
     if let Ok(body) = body
         && conversation == held.conversation
     {
@@ -46,6 +51,7 @@ pub(super) async fn release(relay: &Relay, shop: &ShopId, id: HeldId) -> Result<
             locale: None,
             time_zone: None,
             page: None,
+            pictures,
         };
         match relay.hub.keep(&*relay.store, append).await {
             Ok(Ok(_) | Err(store::AppendError::IdReused)) => {}

@@ -170,6 +170,7 @@ mod tests {
             at: UnixMillis(1),
             body: "yes".into(),
             system: false,
+            pictures: Vec::new(),
         };
         let messages = [answer];
         let burst = burst(&[waiting(1, false), waiting(3, false)]);

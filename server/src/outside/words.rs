@@ -30,6 +30,7 @@ pub(super) async fn words(
     let Some(kept) = store.conversation(shop, conversation).await? else { return Ok(None) };
     let mut before = store.before(shop, conversation, first).await?.messages;
     before.drain(..before.len().saturating_sub(limits::LINES_BEFORE));
+    let (messages, before) = (in_words(messages), in_words(before));
     let origin = relay.own.fallback();
     let (link, stop_link) = match channel.side() {
         Side::Owner => (format!("{origin}/inbox#with={conversation}"), None),
@@ -57,6 +58,22 @@ pub(super) async fn words(
         show_words: true,
         gone: gone(relay, channel).await?,
     }))))
+}
+
+/// No way out carries pictures, so the text says that they are there; the link shows them.
+fn in_words(mut messages: Vec<Message>) -> Vec<Message> {
+    for message in &mut messages {
+        let told = match message.pictures.len() {
+            0 => continue,
+            1 => "[Picture]".to_owned(),
+            count => format!("[{count} pictures]"),
+        };
+        if !message.body.is_empty() {
+            message.body.push('\n');
+        }
+        message.body.push_str(&told);
+    }
+    messages
 }
 
 /// What a browser can take away when it shows something new.

@@ -4,7 +4,7 @@ mod talk;
 mod when;
 mod words;
 
-pub(crate) use talk::{TalkAssets, TalkMessage, TalkPage, TalkState};
+pub(crate) use talk::{TalkAssets, TalkMessage, TalkPage, TalkPicture, TalkState};
 pub(crate) use when::When;
 pub(crate) use words::Words;
 

@@ -85,8 +85,10 @@ pub(crate) struct TalkMessage {
     pub(crate) mine: bool,
     /// Whether the shop's own system said it.
     pub(crate) system: bool,
-    /// The text.
+    /// The text; may be empty beside pictures.
     pub(crate) body: String,
+    /// What is shown below it.
+    pub(crate) pictures: Vec<TalkPicture>,
     /// When, for people.
     pub(crate) at: String,
     /// When, for machines (RFC 3339).
@@ -95,6 +97,17 @@ pub(crate) struct TalkMessage {
     pub(crate) seq: u32,
     /// How far it has come; none for the owner's.
     pub(crate) state: Option<TalkState>,
+}
+
+/// A picture of a message.
+#[allow(dead_code, reason = "the template chooses what it shows")]
+pub(crate) struct TalkPicture {
+    /// Where it is.
+    pub(crate) address: String,
+    /// How wide it is shown, in CSS pixels.
+    pub(crate) width: u32,
+    /// How high.
+    pub(crate) height: u32,
 }
 
 /// How far a visitor's message has come.

@@ -28,6 +28,11 @@ impl Words {
     pub(crate) fn messages(&self) -> &'static str {
         "Messages"
     }
+    /// What a picture is called.
+    pub(crate) fn picture_from(&self, mine: &bool, owner: &str) -> String {
+        let who = if *mine { "you" } else { owner };
+        format!("Picture from {who}")
+    }
     /// The text box.
     pub(crate) fn your_message(&self) -> &'static str {
         "Your message"

@@ -90,6 +90,7 @@ impl OwnerTalk {
                     from: Side::Owner,
                     body,
                     system: false,
+                    pictures: Vec::new(),
                     at: self.line.relay.clock.now(),
                     secret: None,
                     locale: None,

@@ -102,6 +102,7 @@ impl VisitorTalk {
                     from: Side::Visitor,
                     body,
                     system: false,
+                    pictures: Vec::new(),
                     at: self.line.relay.clock.now(),
                     secret: Some(begun.secret),
                     locale: beginning.and_then(|beginning| beginning.locale.clone()),

@@ -269,7 +269,7 @@ async fn find_shop(relay: &Relay, shop: &str) -> Result<Shop, HttpError> {
 }
 
 /// The conversation, when it exists and is theirs who show this credential.
-async fn own_conversation(
+pub(super) async fn own_conversation(
     relay: &Relay,
     shop: &ShopId,
     credential: &Credential,

@@ -4,7 +4,7 @@ use super::{Asked, HttpError, Who, address, form, own_conversation};
 use crate::{
     http::csp,
     outside,
-    pages::{self, TalkAssets, TalkMessage, TalkPage, TalkState, When, Words},
+    pages::{self, TalkAssets, TalkMessage, TalkPage, TalkPicture, TalkState, When, Words},
     relay::Relay,
     secrets,
 };
@@ -12,7 +12,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
-use shopbell_protocol::{Credential, Message, MessageId, Receipt, Seq, Side, Slice, limits};
+use shopbell_protocol::{Credential, Message, MessageId, Picture, Receipt, Seq, ShopId, Side, Slice, limits};
 use shopbell_store::{Conversation, Shop};
 
 /// What the page shows, and to whom.
@@ -91,7 +91,9 @@ impl View<'_> {
             message_id,
             key: self.form_key()?,
             seen: slice.messages.last().map_or(0, |message| message.seq.0),
-            messages: messages(slice.messages, kept.as_ref()),
+            messages: messages(slice.messages, kept.as_ref(), |picture| {
+                picture_shown(&shop.id, picture, with)
+            }),
             typed: self.typed,
             problem: self.problem.clone(),
             body_chars: limits::BODY_CHARS,
@@ -136,7 +138,17 @@ impl View<'_> {
     }
 }
 
-fn messages(messages: Vec<Message>, kept: Option<&Conversation>) -> Vec<TalkMessage> {
+fn picture_shown(shop: &ShopId, picture: Picture, with: Option<&str>) -> TalkPicture {
+    let (width, height) = picture.shown();
+    let with = with.map(|key| format!("?with={key}")).unwrap_or_default();
+    TalkPicture { address: format!("/talk/{shop}/picture/{}{with}", picture.id), width, height }
+}
+
+fn messages(
+    messages: Vec<Message>,
+    kept: Option<&Conversation>,
+    picture: impl Fn(Picture) -> TalkPicture,
+) -> Vec<TalkMessage> {
     let when = When::of(kept.and_then(|kept| kept.time_zone.as_deref()));
     let receipt = kept.map(|kept| kept.owner_receipt).unwrap_or_default();
     let show = |message: Message| TalkMessage {
@@ -146,6 +158,7 @@ fn messages(messages: Vec<Message>, kept: Option<&Conversation>) -> Vec<TalkMess
         at_iso: When::for_machines(message.at),
         seq: message.seq.0,
         state: (message.from == Side::Visitor).then(|| state(message.seq, receipt)),
+        pictures: message.pictures.into_iter().map(&picture).collect(),
         body: message.body,
     };
     messages.into_iter().map(show).collect()

@@ -52,6 +52,7 @@ async fn no_channel_speaks_in_a_conversation_that_is_not_its_own() {
         from: "x".into(),
         reason: "x".into(),
         body: "x".into(),
+        pictures: Vec::new(),
     };
     ears.hold(held).await.expect("asked");
     assert_eq!(scene.house.relay.store.count_held(&House::shop("elm")).await.expect("reads"), 0);
@@ -72,6 +73,7 @@ async fn a_held_answer_is_sent_only_by_the_owners_word() {
         from: "maya@oak.example".into(),
         reason: "It is not proven to be yours.".into(),
         body: body.into(),
+        pictures: Vec::new(),
     };
     let (ears, right, wrong) = (scene.ears(), held("<a@x>", "Yes."), held("<b@x>", "Send money."));
     ears.hold(wrong).await.expect("held");

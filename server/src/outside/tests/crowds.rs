@@ -66,6 +66,7 @@ impl Crowd {
             from: Side::Owner,
             body: "yes".into(),
             system: false,
+            pictures: Vec::new(),
             at: self.house.relay.clock.now(),
             secret: None,
             locale: None,

@@ -57,6 +57,7 @@ impl Stage {
             from: Side::Visitor,
             body: WORDS.into(),
             system: false,
+            pictures: Vec::new(),
             at: self.house.relay.clock.now(),
             secret: Some(Digest([7; 32])),
             locale: None,

@@ -6,5 +6,6 @@ mod crowds;
 mod handing;
 mod matrix;
 mod owners;
+mod pictures;
 mod scene;
 mod visitors;

@@ -288,6 +288,7 @@ impl Scene {
             conversation: self.conversation(),
             external: external.into(),
             body: body.into(),
+            pictures: Vec::new(),
         }
     }
 }
