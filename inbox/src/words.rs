@@ -70,6 +70,8 @@ words! {
     visitor_on: &'static str = "Visitor on “{page}”";
     you_said: &'static str = "You: ";
     unread: Plural = Plural { one: "{n} unread message", other: "{n} unread messages" };
+    /// What a list shows of a message without words.
+    pictures: Plural = Plural { one: "Picture", other: "{n} pictures" };
     waits: &'static str = "Waiting for {span}";
     waits_now: &'static str = "Waiting since just now";
     here: &'static str = "Here now";
@@ -99,6 +101,8 @@ words! {
     beginning: &'static str = "This is where it began.";
     load_older: &'static str = "Show older messages";
     from_you: &'static str = "You";
+    picture_from_you: &'static str = "Picture from you";
+    picture_from_visitor: &'static str = "Picture from the visitor";
     from_system: &'static str = "Sent by your system";
     system_said: &'static str = "Your system: ";
     not_found: &'static str = "This conversation could not be found.";

@@ -2,7 +2,7 @@
 
 use shopbell_client::reading::{TOGETHER_MS, is_only_emoji};
 use shopbell_client::{MessageState, Row};
-use shopbell_protocol::{MessageId, Side, UnixMillis};
+use shopbell_protocol::{MessageId, Picture, Side, UnixMillis};
 
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Bubble<'a> {
     pub at: UnixMillis,
     /// The text.
     pub body: &'a str,
+    /// What is shown below it.
+    pub pictures: &'a [Picture],
     /// Only one's own messages have a state.
     pub state: Option<MessageState<'a>>,
     /// It goes on a run.
@@ -56,6 +58,7 @@ pub fn lay_out<'a>(rows: impl Iterator<Item = Row<'a>>, day_of: impl Fn(UnixMill
             system: row.system,
             at: row.at,
             body: row.body,
+            pictures: row.pictures,
             state: row.state,
             on: false,
             more: false,
@@ -85,7 +88,7 @@ mod tests {
 
     fn row(number: u8, from: Side, at: u64, state: Option<MessageState<'static>>) -> Row<'static> {
         let id = MessageId::from_bytes([number; 16]);
-        Row { id, seq: None, from, at: UnixMillis(at), body: "text", system: false, state }
+        Row { id, seq: None, from, at: UnixMillis(at), body: "text", system: false, pictures: &[], state }
     }
 
     /// Each line as a short word: the day, or who, and how it hangs together.

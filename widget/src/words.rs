@@ -8,6 +8,8 @@ pub struct Words {
     pub you: &'static str,
     /// Whose words are no person's.
     pub system: fn(shop: &str) -> String,
+    /// What a picture is called.
+    pub picture: fn(mine: bool, owner: &str) -> String,
     /// A message's state, and its reason where it is stuck.
     pub on_device: &'static str,
     /// Likewise.
@@ -62,6 +64,7 @@ impl Words {
 static ENGLISH: Words = Words {
     you: "You",
     system: |shop| ["Sent automatically by ", shop].concat(),
+    picture: |mine, owner| ["Picture from ", if mine { "you" } else { owner }].concat(),
     on_device: "On your device",
     kept: "Kept",
     handed_over: "Handed over",

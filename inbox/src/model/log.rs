@@ -2,7 +2,7 @@
 
 use shopbell_client::reading::{Place, place};
 use shopbell_client::{MessageState, Row};
-use shopbell_protocol::{MessageId, Side, UnixMillis};
+use shopbell_protocol::{MessageId, Picture, Side, UnixMillis};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -22,6 +22,7 @@ pub(crate) struct Line {
     pub(crate) first_new: bool,
     pub(crate) state: Option<State>,
     pub(crate) body: Arc<str>,
+    pub(crate) pictures: Arc<[Picture]>,
 }
 
 /// A message's state, of those that a sender sees.
@@ -125,6 +126,7 @@ impl Log {
                 first_new: first_new == Some(row.id),
                 state: row.state.map(State::from),
                 body: held.map_or_else(|| row.body.into(), |held| held.body.clone()),
+                pictures: held.map_or_else(|| row.pictures.into(), |held| held.pictures.clone()),
             };
             before = Some((day, row.from, row.at));
             // What has no place yet stands where it will most likely come to stand.
@@ -168,7 +170,16 @@ mod tests {
     fn row(id: u8, at: u64, state: Option<MessageState<'static>>) -> Row<'static> {
         let from = if state.is_some() { Side::Owner } else { Side::Visitor };
         let id = MessageId::from_bytes([id; 16]);
-        Row { id, seq: Some(Seq(1)), from, at: UnixMillis(at), body: "hello", system: false, state }
+        Row {
+            id,
+            seq: Some(Seq(1)),
+            from,
+            at: UnixMillis(at),
+            body: "hello",
+            system: false,
+            pictures: &[],
+            state,
+        }
     }
 
     fn look(log: &mut Log, rows: Vec<Row<'static>>) -> LogChange {

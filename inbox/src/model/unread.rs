@@ -63,6 +63,7 @@ pub(crate) mod tests {
             last_from: Side::Visitor,
             preview: String::new(),
             last_by_system: false,
+            last_pictures: 0,
             unread,
             closed: false,
             visitor_here: false,

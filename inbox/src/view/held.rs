@@ -1,6 +1,7 @@
 //! Answers that came from outside and wait for the owner's word.
 
 use super::parts::{click, part};
+use super::pictures::{Whose, pictures};
 use crate::bridge::intl;
 use crate::host::Host;
 use crate::model::route::Route;
@@ -53,8 +54,10 @@ pub(super) fn held(host: Host) -> impl IntoView {
 }
 
 fn one(host: Host, reply: HeldReply) -> AnyView {
-    let HeldReply { held, conversation, from, reason, body, as_owner, at, .. } = reply;
+    let HeldReply { held, conversation, from, reason, body, as_owner, at, pictures: with, .. } = reply;
     let who = if as_owner { WORDS.held_as_you } else { WORDS.held_as_visitor };
+    let whose = if as_owner { Whose::Own } else { Whose::Visitors };
+    let shown = pictures(&with, &format_args!("held/{held}"), whose);
     let when = move || intl::when(at, host.now.get(), true);
     let release = click(move || host.ask_outside(OwnerFrame::Release { held }));
     let discard = click(move || host.ask_outside(OwnerFrame::Discard { held }));
@@ -63,7 +66,7 @@ fn one(host: Host, reply: HeldReply) -> AnyView {
         <li class="channel">
             <p><strong>{fill(who, &[("from", &from)])}</strong> " " <span class="hint">{when}</span></p>
             <p class="reason">{reason}</p>
-            <blockquote class="held-words" dir="auto">{body}</blockquote>
+            <blockquote class="held-words" dir="auto">{body} {shown}</blockquote>
             <div class="channel-buttons">
                 <button type="button" class="strong" on:click=release>{WORDS.held_send}</button>
                 <button type="button" on:click=discard>{WORDS.held_discard}</button>

@@ -140,11 +140,15 @@ fn preview(host: Host, row: &Summary) -> AnyView {
         let last = drafts.find(|draft| draft.conversation == row.conversation)?;
         Some(text::preview(&last.body, limits::PREVIEW_CHARS))
     });
+    let said = || match (row.preview.as_str(), row.last_pictures as usize) {
+        ("", pictures) if pictures > 0 => WORDS.pictures.of(pictures),
+        (preview, _) => preview.to_owned(),
+    };
     let (lead, words) = match waiting {
         Some(words) => (WORDS.draft, words),
-        None if row.last_by_system => (WORDS.system_said, row.preview.clone()),
-        None if row.last_from == Side::Owner => (WORDS.you_said, row.preview.clone()),
-        None => ("", row.preview.clone()),
+        None if row.last_by_system => (WORDS.system_said, said()),
+        None if row.last_from == Side::Owner => (WORDS.you_said, said()),
+        None => ("", said()),
     };
     // A text that begins with itself also begins at its own side.
     let words = if lead.is_empty() { words.into_any() } else { view! { <bdi>{words}</bdi> }.into_any() };

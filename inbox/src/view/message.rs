@@ -2,6 +2,7 @@
 
 use super::icons;
 use super::parts::{click, part, text, word};
+use super::pictures::{Whose, pictures};
 use crate::bridge::{intl, keyboard};
 use crate::host::Host;
 use crate::model::log::{Line, State};
@@ -49,13 +50,20 @@ pub(crate) fn message(host: Host, line: ArcRwSignal<Line>) -> AnyView {
         (true, false) => Some(view! { <span class="unseen">{WORDS.from_you}": "</span> }.into_any()),
         (false, false) => None,
     };
+    let conversation = host.route.get_untracked().conversation();
+    let shown = conversation.map(|conversation| {
+        let whose = if mine { Whose::Own } else { Whose::Visitors };
+        pictures(&begun.pictures, &format_args!("picture/{conversation}"), whose)
+    });
     view! {
         <li class=class id=line_id(id)>
             {day}
             {mark}
             <div class=bubble>
                 {from}
-                <div class="words" dir="auto">{words(&begun.body)}</div>
+                {(!begun.body.is_empty())
+                    .then(|| view! { <div class="words" dir="auto">{words(&begun.body)}</div> }.into_any())}
+                {shown}
                 <div class="meta"><time title=intl::exact(at)>{clock}</time> {state}</div>
             </div>
             {rescue}

@@ -13,6 +13,7 @@ mod list_line;
 mod log;
 mod message;
 mod parts;
+mod pictures;
 mod rename;
 mod reply;
 mod settings;

@@ -8,6 +8,7 @@ pub(crate) mod exchange;
 pub(crate) mod intl;
 pub(crate) mod loader;
 pub(crate) mod page;
+pub(crate) mod picture;
 pub(crate) mod scroll;
 pub(crate) mod shelf;
 pub(crate) mod socket;

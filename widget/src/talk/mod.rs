@@ -10,15 +10,18 @@ pub(crate) use arrive::shop_page;
 pub(crate) use shown::Shown;
 
 use crate::bridge::{
-    Heard, clock, entropy,
+    Heard, clock,
+    dom::HtmlElement,
+    entropy,
     loader::{Loader, News, Said},
-    page,
+    page, picture,
     shelf::Shelf,
     timer::Timer,
 };
+use crate::keys;
 use line::Line;
 use shopbell_client::{Effect, Part, Status, Transport, VisitorEvent, VisitorTalker, wire};
-use shopbell_protocol::{ErrorCode, ForVisitor, Page, RelayFrame, ShopId, VisitorFrame, text};
+use shopbell_protocol::{ErrorCode, ForVisitor, Page, PictureId, RelayFrame, ShopId, VisitorFrame, text};
 use std::{cell::RefCell, rc::Rc};
 
 /// Why what was typed is not a message yet.
@@ -55,6 +58,13 @@ struct State {
 }
 
 impl Talk {
+    /// Fetches a picture of this conversation, unless it was.
+    pub(crate) fn fetch(&self, link: &HtmlElement, image: &HtmlElement, picture: PictureId) {
+        let state = self.state.borrow();
+        let address = ["/talk/", state.shop.as_str(), "/picture/", &picture.to_string()].concat();
+        picture::fetch(link, image, &address, &keys::key(state.talker.credential()));
+    }
+
     /// Reads what the panel shows.
     pub(crate) fn read<T>(&self, read: impl FnOnce(&VisitorTalker) -> T) -> T {
         read(&self.state.borrow().talker)

@@ -7,7 +7,7 @@ use crate::{
 };
 use shopbell_client::MessageState;
 use shopbell_client::reading::{Piece, pieces};
-use shopbell_protocol::UnixMillis;
+use shopbell_protocol::{Picture, UnixMillis};
 
 /// A message that stands in the log, and how it looks at the moment.
 pub(super) struct Drawn {
@@ -16,6 +16,8 @@ pub(super) struct Drawn {
     body: HtmlElement,
     time: HtmlElement,
     state: Option<HtmlElement>,
+    /// Each with the link around it.
+    pictures: Vec<(HtmlElement, HtmlElement)>,
     buttons: Option<HtmlElement>,
     at: UnixMillis,
 }
@@ -39,11 +41,13 @@ impl Drawn {
         if bubble.is_emoji() {
             dom::class(&body, "emoji", true);
         }
+        body.set_hidden(bubble.body.is_empty());
+        let pictures = add_pictures(&row, panel, bubble);
         let meta = dom::add(&row, "p", "meta")?;
         let time = dom::add(&meta, "time", "")?;
         let state = if bubble.mine { Some(dom::add(&meta, "span", "state")?) } else { None };
-        let mut drawn =
-            Self { row, mine: bubble.mine, body, time, state, buttons: None, at: UnixMillis(u64::MAX) };
+        let (mine, at) = (bubble.mine, UnixMillis(u64::MAX));
+        let mut drawn = Self { row, mine, body, time, state, pictures, buttons: None, at };
         drawn.update(panel, bubble);
         Some(drawn)
     }
@@ -59,6 +63,9 @@ impl Drawn {
             if self.body.text_content().as_deref() != Some(bubble.body) {
                 let _ = self.fill(bubble.body);
             }
+        }
+        for ((link, image), picture) in self.pictures.iter().zip(bubble.pictures) {
+            panel.talk.fetch(link, image, picture.id);
         }
         let (Some(shown), Some(state)) = (&self.state, &bubble.state) else { return };
         let words = panel.words;
@@ -111,4 +118,19 @@ impl Drawn {
         }
         Some(buttons)
     }
+}
+
+/// Their places stand there before they have come, so that nothing jumps.
+fn add_pictures(row: &HtmlElement, panel: &Panel, bubble: &Bubble<'_>) -> Vec<(HtmlElement, HtmlElement)> {
+    let add = |picture: &Picture| {
+        let link = dom::add(row, "a", "picture")?;
+        dom::set(&link, "target", "_blank");
+        let image = dom::add(&link, "img", "")?;
+        let (width, height) = picture.shown();
+        dom::set(&image, "width", &width.to_string());
+        dom::set(&image, "height", &height.to_string());
+        dom::set(&image, "alt", &(panel.words.picture)(bubble.mine, &panel.owner));
+        Some((link, image))
+    };
+    bubble.pictures.iter().filter_map(add).collect()
 }
