@@ -25,6 +25,13 @@ assert.equal(me.id, Number(token.split(":")[0]));
 await refused(new Api("1:wrong", { apiRoot: url }).getMe(), 401, /Unauthorized/);
 await refused(new Api("wrong", { apiRoot: url }).getMe(), 404, /Not Found/);
 
+// Files.
+await refused(api.getFile("nothing"), 400, /wrong file_id/);
+await refused(api.getFile(""), 400, /file_id not specified/);
+const nowhere = await fetch(`${url}/file/bot${token}/photos/nothing.jpg`);
+assert.equal(nowhere.status, 404);
+assert.deepEqual(await nowhere.json(), { ok: false, error_code: 404, description: "Not Found" });
+
 // Messages.
 const first = await api.sendMessage(PERSON, "😀 bold", {
   entities: [{ type: "bold", offset: 3, length: 4 }],

@@ -1,9 +1,10 @@
 //! Ears that remember what they heard, for a channel without a relay.
 
 use async_trait::async_trait;
-use shopbell_channels::{Away, Ears, Failure, Held, Known, Reference, Said, Target, Verdict};
+use shopbell_channels::{Away, Ears, Failure, Held, Known, Reference, Said, Target, Unfit, Verdict};
 use shopbell_protocol::{
-    ChannelId, ChannelKind, ConversationId, Message, MessageId, RANDOM_BYTES, Seq, UnixMillis, text,
+    ChannelId, ChannelKind, ConversationId, ErrorCode, Message, MessageId, RANDOM_BYTES, Seq, UnixMillis,
+    text,
 };
 use std::{
     collections::HashMap,
@@ -43,6 +44,8 @@ pub struct All {
     pub opened: Vec<(ChannelId, ConversationId, Seq)>,
     /// What channels remember.
     pub notes: HashMap<(ChannelKind, String), String>,
+    /// No picture can be taken, and why.
+    pub unfit: Option<Unfit>,
     /// Nothing can be kept at this moment.
     pub away: bool,
 }
@@ -92,7 +95,11 @@ impl Ears for RecordingEars {
     }
 
     async fn say(&self, said: Said) -> Result<Verdict, Away> {
-        Ok(keep(&mut self.asked()?.said, said))
+        let mut all = self.asked()?;
+        match all.unfit.filter(|_| !said.pictures.is_empty()) {
+            Some(unfit) => Ok(Verdict::Unfit(unfit)),
+            None => Ok(keep(&mut all.said, said)),
+        }
     }
 
     async fn system(&self, said: Said) -> Result<Verdict, Away> {
@@ -144,6 +151,7 @@ impl Ears for RecordingEars {
 fn keep(all: &mut Vec<Said>, said: Said) -> Verdict {
     let body = match text::clean_body(&said.body) {
         Ok(body) => body,
+        Err(ErrorCode::Empty) if !said.pictures.is_empty() => String::new(),
         Err(code) => return Verdict::Refused(code),
     };
     let place = all.iter().position(|known| known.external == said.external);

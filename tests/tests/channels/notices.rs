@@ -29,6 +29,7 @@ pub(crate) fn message(seq: u32, from: Side, body: &str) -> Message {
         at: NOW,
         body: body.into(),
         system: false,
+        pictures: Vec::new(),
     }
 }
 

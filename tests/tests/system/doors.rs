@@ -2,23 +2,27 @@
 //! another shop's ids, from another site's page.
 
 use crate::strangers::{a_private_talk, all_of, owner_frames, session_of};
+use shopbell_protocol::Credential;
 use shopbell_tests::host::Storage;
 use shopbell_tests::people::credential;
-use shopbell_tests::{Relay, Visitor, web};
+use shopbell_tests::{Relay, Visitor, stored, web};
 
 /// Every route, and who must not get through it.
-const ROUTES: [(&str, &str); 18] = [
+const ROUTES: [(&str, &str); 21] = [
     ("/", "tells nothing about any shop"),
     ("/shopbell.js", "tells the owner's name to the pages of their shop only"),
     ("/a/{file}", "is the same for everybody"),
     ("/talk/sw.js", "is the same for everybody"),
     ("/talk/{shop}", "shows a conversation to its visitor only"),
     ("/talk/{shop}/link/{key}", "opens with the right key only"),
+    ("/talk/{shop}/picture/{picture}", "shows a conversation's picture to its visitor only"),
     ("/inbox", "is the same for everybody"),
     ("/inbox/sign-in", "opens with an unused code only"),
     ("/inbox/sign-out", "ends its own session only"),
     ("/inbox/reply", "asks for a session, and reaches its own shop's conversations only"),
     ("/inbox/push", "asks for a session, and moves its own shop's subscriptions only"),
+    ("/inbox/picture/{conversation}/{picture}", "asks for a session, and shows its own shop's pictures only"),
+    ("/inbox/held/{held}/{picture}", "asks for a session, and shows its own shop's pictures only"),
     ("/inbox/{*file}", "is the same for everybody"),
     ("/exchange", "asks for the same proofs as a socket"),
     ("/hook/{kind}/{*rest}", "is for far sides that can prove who they are"),
@@ -100,6 +104,91 @@ async fn no_route_shows_or_changes_what_is_somebody_elses() {
     owner.until_live().await;
     let again = Visitor::again(&relay, "oak", own.clone(), Storage::default());
     again.until_bodies(&["a secret question"]).await;
+}
+
+#[tokio::test]
+async fn a_picture_is_shown_to_the_two_who_talk_and_to_nobody_else() {
+    let relay = Relay::start().await;
+    relay.add_shop("ash");
+    let (visitor, owner) = a_private_talk(&relay).await;
+    let own = &visitor.credential;
+    let picture = stored::add_picture(&relay, own.conversation, b"a secret picture");
+    let (other, key) = (Visitor::new(&relay, "oak"), secret_key(own));
+    other.write("somebody else's question");
+    other.until_bodies(&["somebody else's question"]).await;
+    let (theirs, ash) =
+        (secret_key(&other.credential), web::sign_in(&relay, &relay.sign_in_code("ash")).await);
+    let wrong = format!("{}.{}", own.conversation, "9".repeat(64));
+    let mixed = format!("{}.{}", own.conversation, other.credential.secret.reveal());
+    let (of_visitor, of_owner) =
+        (format!("/talk/oak/picture/{picture}"), format!("/inbox/picture/{}/{picture}", own.conversation));
+    let ask = async |path: &str, headers: &[(&'static str, String)]| {
+        let mut request = web::client().get(relay.url(path));
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let answer = request.send().await.expect("an answer");
+        let (status, head) = (answer.status().as_u16(), answer.headers().clone());
+        (status, head, answer.bytes().await.expect("a body").to_vec())
+    };
+    let (bearer, cookie) = (
+        |key: &str| [("authorization", format!("Bearer {key}"))],
+        |key: &str| [("cookie", format!("shopbell-visitor={key}"))],
+    );
+    let session = |cookie: &str| [("cookie", cookie.to_owned())];
+
+    for (path, headers) in [
+        (of_visitor.clone(), &bearer(&key)[..]),
+        (of_visitor.clone(), &cookie(&key)),
+        (format!("{of_visitor}?with={key}"), &[]),
+        (of_owner.clone(), &session(&owner.cookie)),
+    ] {
+        let (status, head, body) = ask(&path, headers).await;
+        assert_eq!((status, body.as_slice()), (200, &b"a secret picture"[..]), "{path}");
+        let says = |name: &str| head.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        assert_eq!(says("content-type"), "image/png");
+        assert_eq!(says("content-disposition"), "inline; filename=\"picture.png\"");
+        assert_eq!(says("x-content-type-options"), "nosniff");
+        assert_eq!(says("cache-control"), "private, max-age=31536000, immutable");
+        assert_eq!(says("cross-origin-resource-policy"), "same-origin");
+        assert!(says("content-security-policy").starts_with("default-src 'none'"));
+    }
+
+    let unknown = credential().conversation;
+    for (status, path, headers) in [
+        (404, of_visitor.clone(), &[][..]),
+        (404, of_visitor.clone(), &bearer(&theirs)),
+        (404, of_visitor.clone(), &bearer(&wrong)),
+        (404, of_visitor.clone(), &bearer(&mixed)),
+        (404, of_visitor.clone(), &bearer("nonsense")),
+        (404, of_visitor.clone(), &cookie(&theirs)),
+        (404, of_visitor.clone(), &session(&owner.cookie)),
+        (404, format!("{of_visitor}?with={theirs}"), &[]),
+        // Who says who they are is not taken for another.
+        (404, format!("{of_visitor}?with={theirs}"), &cookie(&key)),
+        (404, of_visitor.replace("/oak/", "/ash/"), &bearer(&key)),
+        (404, of_visitor.replace("/oak/", "/no-such-shop/"), &bearer(&key)),
+        (404, format!("/talk/oak/picture/{unknown}"), &bearer(&key)),
+        (404, "/talk/oak/picture/..%2f..%2fetc".into(), &bearer(&key)),
+        (401, of_owner.clone(), &[]),
+        (401, of_owner.clone(), &cookie(&key)),
+        (401, of_owner.clone(), &session(&format!("shopbell-owner={}", "0".repeat(64)))),
+        (404, of_owner.clone(), &session(&ash)),
+        (404, format!("/inbox/picture/{}/{picture}", other.conversation()), &session(&owner.cookie)),
+        (404, format!("/inbox/picture/{unknown}/{picture}"), &session(&owner.cookie)),
+        (404, format!("/inbox/picture/{0}/{0}", own.conversation), &session(&owner.cookie)),
+        (404, format!("/inbox/held/{0}/{picture}", own.conversation), &session(&owner.cookie)),
+        (401, format!("/inbox/held/{0}/{picture}", own.conversation), &[]),
+    ] {
+        let (got, head, body) = ask(&path, headers).await;
+        assert_eq!(got, status, "{path} {headers:?}");
+        assert!(!body.windows(6).any(|part| part == b"secret"), "{path} {headers:?}");
+        assert_eq!(head.get("cache-control").and_then(|value| value.to_str().ok()), Some("no-store"));
+    }
+}
+
+fn secret_key(credential: &Credential) -> String {
+    format!("{}.{}", credential.conversation, credential.secret.reveal())
 }
 
 #[tokio::test]

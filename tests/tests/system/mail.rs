@@ -1,6 +1,7 @@
 //! From a shop's page in a real browser, by real mail servers, into the owner's mailbox;
 //! and back from there into the visitor's open panel.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use mail_parser::MessageParser;
 use serde_json::{Value, json};
 use shopbell_channels::email::EmailConfig;
@@ -10,7 +11,7 @@ use shopbell_tests::{
     Owner, Relay, Visitor,
     far::mail::{House, Person, Rooms, free_port},
     relay::Setup,
-    until,
+    until, web,
 };
 use std::{path::Path, process::Stdio, time::Duration};
 use tokio::{
@@ -157,4 +158,31 @@ async fn what_waits_for_a_dead_mail_server_survives_the_relays_death() {
     })
     .await;
     assert_eq!(house.mails("ana").len(), 1, "nothing was sent twice");
+}
+
+/// One pixel.
+const PNG: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_in_the_owners_mail_comes_along_as_a_picture() {
+    let rooms = Rooms::Listener { port: free_port() };
+    let house = House::start(rooms).await;
+    let (relay, _owner) = relay_in(&house, rooms).await;
+    let visitor = Visitor::new(&relay, "oak");
+    visitor.write("What does it look like?");
+    let letter = until("the letter", async || house.mails("ana").pop()).await;
+    let (to, png) = (reply_address(&letter), STANDARD.decode(PNG).expect("base64"));
+    Person::send_picture_by_python(house.ports.inside, "ana@oak.example", &to, "Like this.", &png);
+    visitor.until_bodies(&["What does it look like?", "Like this."]).await;
+    let last = visitor.look(|talker| talker.timeline().messages().last().cloned()).expect("an answer");
+    let [picture] = last.pictures[..] else { panic!("{:?}", last.pictures) };
+    assert_eq!((picture.width, picture.height), (1, 1));
+    let own = &visitor.credential;
+    let get = web::client().get(relay.url(&format!("/talk/oak/picture/{}", picture.id)));
+    let answer = get.bearer_auth(format!("{}.{}", own.conversation, own.secret.reveal())).send().await;
+    let answer = answer.expect("an answer");
+    assert_eq!((answer.status().as_u16(), web::header(&answer, "content-type")), (200, "image/png"));
+    let bytes = answer.bytes().await.expect("a body");
+    assert!(bytes.starts_with(b"\x89PNG") && bytes != png, "it was made anew");
 }

@@ -103,6 +103,7 @@ pub(crate) fn all_of(relay: &Relay, conversation: ConversationId) -> Vec<String>
     };
     let mut all = rows("SELECT * FROM conversations WHERE id = ?1");
     all.extend(rows("SELECT m.* FROM messages m JOIN conversations c USING (conversation) WHERE c.id = ?1"));
+    all.extend(rows("SELECT p.* FROM pictures p JOIN conversations c USING (conversation) WHERE c.id = ?1"));
     all.extend(rows("SELECT v.* FROM visits v JOIN conversations c USING (conversation) WHERE c.id = ?1"));
     all
 }

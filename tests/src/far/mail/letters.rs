@@ -103,6 +103,7 @@ fn words(said: &str) -> Words {
         at: Letters::NOW,
         body: body.into(),
         system: false,
+        pictures: Vec::new(),
     };
     Words {
         to: Side::Owner,

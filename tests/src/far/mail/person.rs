@@ -90,6 +90,16 @@ impl Person {
         super::run("python3", &["-c", script, &port.to_string(), from, to], mail.as_bytes());
     }
 
+    /// An answer with a picture, put together and sent by Python's own library.
+    pub fn send_picture_by_python(port: u16, from: &str, to: &str, words: &str, png: &[u8]) {
+        let script = "import email.message, smtplib, sys\nport, sender, to, words = sys.argv[1:]\nm = \
+                      email.message.EmailMessage()\nm['From'], m['To'], m['Subject'], m['Message-ID'] = sender, to, \
+                      'Re: a letter', '<picture@oak.example>'\nm.set_content(words)\n\
+                      m.add_attachment(sys.stdin.buffer.read(), maintype='image', subtype='png', filename='IMG_1.png')\n\
+                      with smtplib.SMTP('127.0.0.1', int(port)) as server:\n    server.send_message(m)\n";
+        super::run("python3", &["-c", script, &port.to_string(), from, to, words], png);
+    }
+
     /// What a strict reader says of a letter: Python's, which stops at the first defect.
     pub fn read_by_python(letter: &[u8]) -> String {
         let script = "import email, email.policy, sys\nm = email.message_from_binary_file(sys.stdin.buffer, \

@@ -40,6 +40,7 @@ const REACTIONS: [&str; 8] = ["👍", "👎", "❤", "🔥", "👏", "👀", "�
 pub(super) fn known_parameters(method: &str) -> Option<&'static [&'static str]> {
     Some(match method {
         "getme" | "getwebhookinfo" => &[],
+        "getfile" => &["file_id"],
         "sendmessage" => &[
             "chat_id",
             "message_thread_id",

@@ -2,6 +2,7 @@
 //! (core.telegram.org/bots/api) and with the same words for what goes wrong, and people to speak with.
 
 mod chats;
+mod files;
 mod params;
 mod people;
 mod server;

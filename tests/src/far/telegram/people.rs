@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// An account in Telegram. Its private chat with the bot has the same id.
 #[derive(Clone)]
 pub struct Person {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
     /// `User.id`.
     pub id: i64,
     name: String,

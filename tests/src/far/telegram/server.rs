@@ -8,7 +8,7 @@ use super::{
 };
 use axum::{
     body::Body,
-    http::{Request, Response, header},
+    http::{Method, Request, Response, header},
 };
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
@@ -61,6 +61,9 @@ pub(super) async fn serve(listener: TcpListener, inner: Arc<Inner>) {
 
 async fn answer(inner: &Inner, request: Request<Body>) -> Result<Response<Body>, Cut> {
     let path = request.uri().path().to_owned();
+    if let Some(file) = path.strip_prefix("/file/bot") {
+        return download(inner, request.method(), file);
+    }
     let Some((token, method)) = path.strip_prefix("/bot").and_then(|path| path.split_once('/')) else {
         return Ok(refusal(&No::new(404, "Not Found")));
     };
@@ -100,6 +103,28 @@ async fn answer(inner: &Inner, request: Request<Body>) -> Result<Response<Body>,
     })
 }
 
+/// `https://api.telegram.org/file/bot<token>/<file_path>` (`getFile`).
+fn download(inner: &Inner, method: &Method, file: &str) -> Result<Response<Body>, Cut> {
+    let mut world = inner.world();
+    world.calls.push(("file".into(), Value::from(file)));
+    let fault = inner.next_fault("file");
+    match &fault {
+        Some(Fault::CutBefore | Fault::CutAfter) => return Err(Cut),
+        Some(Fault::Gateway(code)) => return Ok(page(*code, "text/html", "<h1>Bad Gateway</h1>".into())),
+        Some(Fault::Says(code, description)) => return Ok(refusal(&No::new(*code, *description))),
+        Some(Fault::Slow(_)) | None => {}
+    }
+    let path = file.split_once('/').filter(|(token, _)| *token == world.token && *method == Method::GET);
+    let found = path.ok_or_else(|| No::new(404, "Not Found")).and_then(|(_, path)| world.download(path));
+    Ok(match found {
+        Ok(bytes) => {
+            let response = Response::builder().header(header::CONTENT_TYPE, "application/octet-stream");
+            response.body(Body::from(bytes)).expect("a header that was written here")
+        }
+        Err(no) => refusal(&no),
+    })
+}
+
 impl World {
     fn note(&mut self, method: &str, params: &Params) {
         self.calls.push((method.to_owned(), Value::Object(params.0.clone())));
@@ -112,6 +137,7 @@ impl World {
     fn call(&mut self, method: &str, params: &Params) -> Result<Value, No> {
         match method {
             "getme" => Ok(self.get_me()),
+            "getfile" => self.get_file(params),
             "sendmessage" => self.send_message(params),
             "createforumtopic" => self.create_topic(params),
             "closeforumtopic" => self.close_topic(params, true),

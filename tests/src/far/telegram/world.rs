@@ -1,5 +1,6 @@
 //! What the fake Telegram knows: its chats, what was said in them, and what it has for the bot.
 
+use super::files::Filed;
 use crate::clock::tick;
 use serde_json::{Map, Value, json};
 use std::{
@@ -184,6 +185,7 @@ pub(super) struct World {
     pub(super) switches: Switches,
     pub(super) calls: Vec<(String, Value)>,
     pub(super) complaints: Vec<String>,
+    pub(super) files: Vec<Filed>,
 }
 
 impl World {
@@ -200,6 +202,7 @@ impl World {
             switches: Switches::default(),
             calls: Vec::new(),
             complaints: Vec::new(),
+            files: Vec::new(),
         }
     }
 

@@ -71,6 +71,7 @@ fn words(conversation: u8, first: u32, bodies: &[&str]) -> Notice {
         at: UnixMillis(1_000 + u64::from(seq)),
         body: (*body).to_owned(),
         system: false,
+        pictures: Vec::new(),
     };
     Notice::Words(Box::new(Words {
         to: Side::Owner,

@@ -7,7 +7,7 @@ use shopbell_protocol::ChannelKind;
 use shopbell_tests::until;
 
 /// Two visitors have written; gives the messages that told of them.
-async fn private_rig() -> (Rig, i64, i64) {
+pub(super) async fn private_rig() -> (Rig, i64, i64) {
     let mut rig = Rig::with_private_chat().await;
     rig.hand(&private(), &notice(words(1, &["Hello"])), None).await.expect("it is handed over");
     rig.hand(&private(), &notice(words(2, &["Good day"])), None).await.expect("it is handed over");
@@ -123,24 +123,26 @@ async fn what_the_owner_did_not_write_is_not_sent_and_they_are_told() {
 }
 
 #[tokio::test]
-async fn a_picture_is_not_sent_and_neither_is_its_caption() {
+async fn what_is_neither_text_nor_picture_is_not_sent_and_neither_is_its_caption() {
     let (rig, nora, _) = private_rig().await;
-    let photo = json!([{ "file_id": "x", "file_unique_id": "x", "width": 1, "height": 1 }]);
     let reply = json!({ "message_id": nora });
+    let video = json!({ "file_id": "x", "file_unique_id": "x", "width": 1, "height": 1, "duration": 1 });
     for _ in 0..3 {
         rig.maya.sends(
             MAYA,
-            json!({ "photo": photo, "caption": "Look", "media_group_id": "album", "reply_to_message": reply }),
+            json!({ "video": video, "caption": "Look", "media_group_id": "album", "reply_to_message": reply }),
         );
     }
     let sticker = json!({ "file_id": "x", "emoji": "👍" });
     rig.maya.sends(MAYA, json!({ "sticker": sticker, "reply_to_message": reply }));
+    rig.maya.sends_file(MAYA, b"%PDF", "application/pdf", json!({ "reply_to_message": reply }));
     // What only says that something happened is no words of hers.
     rig.maya.sends(MAYA, json!({ "pinned_message": { "message_id": nora } }));
-    rig.maya.replies(MAYA, nora, "See the picture");
-    assert_eq!(rig.said(1).await, ["See the picture"]);
-    assert_eq!(rig.count(MAYA, "only text is carried"), 2, "once for the album, once for the sticker");
-    assert_eq!(rig.count(MAYA, "This was not sent"), 2);
+    rig.maya.replies(MAYA, nora, "See the film");
+    assert_eq!(rig.said(1).await, ["See the film"]);
+    let told = rig.count(MAYA, "only text and pictures are carried");
+    assert_eq!(told, 3, "once for the album, once for the sticker, once for the file");
+    assert_eq!(rig.count(MAYA, "This was not sent"), 3);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod limits;
 mod linking;
 mod listening;
 mod other;
+mod pictures;
 mod rig;
 mod secrets;
 mod topics;

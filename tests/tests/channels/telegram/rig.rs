@@ -255,6 +255,7 @@ pub(super) fn words_from(visitor: u8, seq: u32, bodies: &[&str]) -> Words {
         at: UnixMillis(1),
         body: (*body).to_owned(),
         system: false,
+        pictures: Vec::new(),
     });
     Words {
         to: Side::Owner,
