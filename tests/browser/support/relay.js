@@ -45,7 +45,7 @@ export async function until(what, look) {
 // Below the ports that the system gives to clients, so that a relay that is down keeps its own.
 let nextPort = 12_000 + ((process.pid * 37) % 7_000);
 
-async function freePort() {
+export async function freePort() {
   for (;;) {
     const port = nextPort++;
     const taken = await new Promise((resolve) => {
