@@ -20,6 +20,7 @@ pub(crate) struct Darkroom {
 }
 
 /// A picture made anew.
+#[derive(Debug)]
 struct Developed {
     kind: PictureKind,
     width: u32,

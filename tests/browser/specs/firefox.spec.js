@@ -112,7 +112,7 @@ test("Firefox subscribes, opens what the relay has sealed, shows it and takes it
     await owner.page.getByRole("button", { name: "Back to the list" }).click();
     await owner.page.getByRole("button", { name: "Settings" }).click();
     const channel = owner.page.getByRole("listitem", { name: "Notifications Firefox on Linux" });
-    await expect(channel.getByText("No longer there")).toBeVisible();
+    await expect(channel.getByText("Set it up again")).toBeVisible();
   });
 
   const { complaints, acks, nacks } = await service.seen();

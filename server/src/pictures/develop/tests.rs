@@ -50,7 +50,7 @@ fn holds(bytes: &[u8], part: &[u8]) -> bool {
 fn a_photograph_is_turned_the_right_way_up_and_says_nothing_of_its_place() {
     let raw = photograph(&halves(64, 32), 6);
     assert!(holds(&raw, PLACE));
-    let developed = develop(&raw).ok().expect("is a picture");
+    let developed = develop(&raw).expect("is a picture");
     assert_eq!((developed.kind, developed.width, developed.height), (PictureKind::Jpeg, 32, 64));
     assert!(!holds(&developed.bytes, PLACE) && !holds(&developed.bytes, b"Exif"));
     let shown = back(&developed);
@@ -60,26 +60,26 @@ fn a_photograph_is_turned_the_right_way_up_and_says_nothing_of_its_place() {
 
 #[test]
 fn a_large_one_is_made_smaller_and_keeps_its_shape() {
-    let developed = develop(&encoded(halves(5_000, 2_500), ImageFormat::Jpeg)).ok().expect("is a picture");
+    let developed = develop(&encoded(halves(5_000, 2_500), ImageFormat::Jpeg)).expect("is a picture");
     assert_eq!((developed.width, developed.height), (PICTURE_EDGE_PX, PICTURE_EDGE_PX / 2));
     back(&developed);
-    let thin = develop(&encoded(halves(8_000, 1), ImageFormat::Png)).ok().expect("is a picture");
+    let thin = develop(&encoded(halves(8_000, 1), ImageFormat::Png)).expect("is a picture");
     assert_eq!((thin.width, thin.height), (PICTURE_EDGE_PX, 1));
 }
 
 #[test]
 fn drawings_stay_sharp_and_what_shines_through_does() {
     for format in [ImageFormat::Png, ImageFormat::Gif] {
-        let developed = develop(&encoded(halves(40, 20), format)).ok().expect("is a picture");
+        let developed = develop(&encoded(halves(40, 20), format)).expect("is a picture");
         assert_eq!(developed.kind, PictureKind::Png, "{format:?}");
         assert_eq!(back(&developed).get_pixel(19, 0).0, [220, 20, 20, 255], "{format:?}");
     }
     let glass = RgbaImage::from_pixel(20, 20, Rgba([10, 200, 10, 100]));
     for format in [ImageFormat::Png, ImageFormat::WebP] {
-        let developed = develop(&encoded(glass.clone(), format)).ok().expect("is a picture");
+        let developed = develop(&encoded(glass.clone(), format)).expect("is a picture");
         assert_eq!(back(&developed).get_pixel(3, 3).0, [10, 200, 10, 100], "{format:?}");
     }
-    let solid = develop(&encoded(halves(40, 20), ImageFormat::WebP)).ok().expect("is a picture");
+    let solid = develop(&encoded(halves(40, 20), ImageFormat::WebP)).expect("is a picture");
     assert_eq!(solid.kind, PictureKind::Jpeg);
 }
 
@@ -94,7 +94,7 @@ fn a_photograph_that_was_saved_like_a_drawing_is_kept_like_a_photograph() {
     });
     let raw = encoded(photograph, ImageFormat::Png);
     assert!(raw.len() > limits::DRAWING_BYTES);
-    let developed = develop(&raw).ok().expect("is a picture");
+    let developed = develop(&raw).expect("is a picture");
     assert_eq!(developed.kind, PictureKind::Jpeg);
     assert!(back(&developed).get_pixel(100, 100).0[..3].iter().all(|part| *part > 230), "on white paper");
 }
@@ -107,7 +107,7 @@ fn of_a_picture_that_moves_the_first_one_is_kept() {
         encoder.encode_frame(image::Frame::new(RgbaImage::from_pixel(8, 8, Rgba(colour)))).expect("writes");
     }
     drop(encoder);
-    let developed = develop(&raw).ok().expect("is a picture");
+    let developed = develop(&raw).expect("is a picture");
     assert_eq!(back(&developed).get_pixel(4, 4).0, [200, 0, 0, 255]);
 }
 
@@ -140,7 +140,7 @@ fn what_is_no_picture_is_known_by_what_it_is() {
 fn what_stands_behind_a_picture_goes() {
     let mut raw = encoded(halves(16, 16), ImageFormat::Png);
     raw.extend_from_slice(b"<script>alert(1)</script>");
-    let developed = develop(&raw).ok().expect("is a picture");
+    let developed = develop(&raw).expect("is a picture");
     assert!(!holds(&developed.bytes, b"<script>"));
 }
 

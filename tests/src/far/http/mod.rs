@@ -2,7 +2,7 @@
 //! on demand: it refuses, says nothing, cuts off, answers with faults, shows a bad
 //! certificate.
 //!
-//! ```ignore
+//! ```text
 //! let far = FarHttp::start(|heard| Reply::status(200)).await;
 //! let channel = Webhook::new(far.outbound());
 //! // … hand something to far.url("/hook") …

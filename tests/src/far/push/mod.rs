@@ -2,7 +2,7 @@
 //! the RFCs are with what an application server sends, and with faults on demand. A real
 //! Firefox can subscribe to it too: `push-service` is this as a program of its own.
 //!
-//! ```ignore
+//! ```text
 //! let service = PushService::start().await;
 //! let browser = service.browser(&key.public_key());
 //! // … hand something to browser.subscription() …
