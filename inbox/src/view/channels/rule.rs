@@ -1,11 +1,12 @@
 //! When a channel is used.
 
 use crate::bridge::{dom, intl};
-use crate::host::Host;
+use crate::host::{Host, LineState};
 use crate::view::parts::{on, part, text};
 use crate::words::{WORDS, fill};
 use leptos::prelude::*;
 use shopbell_protocol::{ChannelId, ChannelRule, OwnerFrame, QuietHours, When};
+use std::collections::VecDeque;
 
 /// The waits that are offered, in minutes.
 const WAITS: [u16; 5] = [1, 2, 5, 15, 60];
@@ -15,17 +16,22 @@ const EVENING: (u16, u16) = (22 * 60, 7 * 60);
 /// The choices. Each change is told at once.
 pub(super) fn rule(host: Host, channel: ChannelId, begun: ChannelRule) -> AnyView {
     let rule = RwSignal::new(begun);
+    let sent = StoredValue::new(Sent::default());
+    let told = Memo::new(move |_| host.channel(channel).map(|line| line.rule));
     // Another device may change it too.
     Effect::new(move |_| {
-        if let Some(told) = host.channel(channel).map(|line| line.rule)
-            && rule.with_untracked(|held| *held != told)
-        {
+        let is_live = matches!(host.line.get(), LineState::Live);
+        let Some(told) = told.get() else { return };
+        let is_last = sent.try_update_value(|sent| sent.is_last_word(&told, is_live));
+        if is_last == Some(true) && rule.with_untracked(|held| *held != told) {
             rule.set(told);
         }
     });
     let change = move |edit: &dyn Fn(&mut ChannelRule)| {
         rule.update(edit);
-        host.ask_outside(OwnerFrame::EditChannel { channel, rule: rule.get_untracked() });
+        let rule = rule.get_untracked();
+        sent.update_value(|sent| sent.0.push_back(rule.clone()));
+        host.ask_outside(OwnerFrame::EditChannel { channel, rule });
     };
     let choose = on(move |event: leptos::ev::Event| {
         let when = when_of(&dom::value(&event));
@@ -109,6 +115,23 @@ pub(super) fn rule(host: Host, channel: ChannelId, begun: ChannelRule) -> AnyVie
     .into_any()
 }
 
+/// The rules that were chosen here and that the relay has not said back yet, in their order.
+#[derive(Default)]
+struct Sent(VecDeque<ChannelRule>);
+
+impl Sent {
+    /// Whether what the relay tells is how it stands. While a later choice is on its way
+    /// there, it is not: it would undo for a moment what somebody has just chosen.
+    fn is_last_word(&mut self, told: &ChannelRule, is_live: bool) -> bool {
+        match self.0.iter().position(|own| own == told) {
+            Some(place) if is_live => drop(self.0.drain(..=place)),
+            // Of another device, or what was under way is lost with the line.
+            _ => self.0.clear(),
+        }
+        self.0.is_empty()
+    }
+}
+
 /// All of a rule in a line, for when its choices are folded.
 fn in_words(rule: &ChannelRule) -> String {
     let when = match rule.when {
@@ -154,6 +177,19 @@ fn minute_of(clock: &str) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_relay_says_back_undoes_no_later_choice() {
+        let minutes = |minutes| ChannelRule { when: When::Unanswered { minutes }, ..ChannelRule::default() };
+        let mut sent = Sent(VecDeque::from([minutes(1), minutes(2)]));
+        assert!(!sent.is_last_word(&minutes(1), true));
+        assert!(sent.is_last_word(&minutes(2), true));
+        assert!(sent.is_last_word(&minutes(3), true), "another device's");
+        let mut sent = Sent(VecDeque::from([minutes(1), minutes(2)]));
+        assert!(sent.is_last_word(&minutes(3), true), "another device's, in between");
+        let mut sent = Sent(VecDeque::from([minutes(1), minutes(2)]));
+        assert!(sent.is_last_word(&minutes(1), false), "the second one is lost with the line");
+    }
 
     #[test]
     fn what_is_chosen_reads_back() {
