@@ -18,6 +18,13 @@ pub trait Channel: Send + Sync + 'static {
     /// [`Failure`], by what the relay does next.
     async fn hand(&self, parcel: Parcel<'_>) -> Result<Handed, Failure>;
 
+    /// What an answer can refer to as soon as the far side has this parcel, as far as it is
+    /// known before: the answer may be here sooner than what [`Channel::hand`] gives is noted,
+    /// or the relay may die in between.
+    fn promised(&self, _parcel: &Parcel<'_>) -> Vec<Reference> {
+        Vec::new()
+    }
+
     /// A conversation was opened elsewhere: what is shown of it here can go, or be
     /// marked. Best effort: it is not tried again.
     ///

@@ -124,7 +124,8 @@ async fn hand(
     // Places count within one conversation only.
     let key = format!("{}-{conversation}-{}-{}", channel.id, first.seq, last.seq);
     let Some(notice) = words::words(relay, channel, conversation, messages).await? else { return Ok(None) };
-    relay.store.begin_try(channel.id, conversation, upto).await?;
+    let promised = promised(relay, channel, &notice, &key, burst.memo.as_deref());
+    relay.store.begin_try(channel.id, conversation, upto, promised, relay.clock.now()).await?;
     let tried = send(relay, channel, &notice, &key, burst.memo.as_deref()).await;
     let now = relay.clock.now();
     match tried {
@@ -158,6 +159,21 @@ async fn hand(
             Ok(Some(until))
         }
     }
+}
+
+/// What an answer can refer to as soon as the far side has it.
+fn promised(
+    relay: &Relay,
+    channel: &Channel,
+    notice: &Notice,
+    key: &str,
+    memo: Option<&str>,
+) -> Vec<(String, Seq)> {
+    let (Some(way), Some(target)) = (relay.outside.kinds.get(&channel.kind), words::target(channel)) else {
+        return Vec::new();
+    };
+    let parcel = Parcel { channel: channel.id, target: &target, key, notice, memo, now: relay.clock.now() };
+    way.promised(&parcel).into_iter().map(|reference| (reference.key, reference.upto)).collect()
 }
 
 /// Hands something to a channel's far side.

@@ -241,7 +241,16 @@ pub trait ChannelStore: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Burst>, StoreError>;
     /// A try begins: should the relay die now, the next one knows that it may have been taken.
-    async fn begin_try(&self, channel: ChannelId, id: ConversationId, upto: Seq) -> Result<(), StoreError>;
+    /// An answer to what the far side has before this knows that it has it finds by
+    /// `references` what it is to.
+    async fn begin_try(
+        &self,
+        channel: ChannelId,
+        id: ConversationId,
+        upto: Seq,
+        references: Vec<(String, Seq)>,
+        at: UnixMillis,
+    ) -> Result<(), StoreError>;
     /// A try has ended. Gives the new receipt of the side that is told, when it has moved:
     /// up to the first message that no channel has handed over and no device has heard of.
     async fn end_try(

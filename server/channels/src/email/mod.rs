@@ -22,9 +22,10 @@ mod token;
 
 pub use config::{BadEmailConfig, EmailConfig, Patience, Protocol};
 
-use crate::{BadTarget, Channel, Ears, Failure, Handed, Parcel, Target};
+use crate::{BadTarget, Channel, Ears, Failure, Handed, Parcel, Reference, Target};
 use async_trait::async_trait;
 use incoming::{Desk, Prover};
+use letter::Names;
 use serde::{Deserialize, Serialize};
 use shopbell_protocol::ChannelKind;
 use smtp::Smtp;
@@ -90,6 +91,10 @@ impl Channel for Email {
         let letter = letter::write(&self.desk.settings, &self.desk.tokens, mailbox, &parcel)?;
         self.smtp.send(&self.desk.settings, &letter.envelope, &letter.bytes, parcel.now).await?;
         Ok(Handed { memo: letter.memo, references: letter.references })
+    }
+
+    fn promised(&self, parcel: &Parcel<'_>) -> Vec<Reference> {
+        Names::of(&self.desk.settings, &self.desk.tokens, parcel).references()
     }
 
     async fn listen(&self, ears: Arc<dyn Ears>) {

@@ -1,6 +1,6 @@
 //! What comes back from outside.
 
-use super::scene::{MAIL, Scene, at_once, mail, problem_of};
+use super::scene::{MAIL, Scene, at_once, mail, problem_of, refused, until_some};
 use crate::testing::{House, message_id, stranger};
 use shopbell_channels::{Ears, Held, Said, Verdict};
 use shopbell_protocol::{ChannelKind, ErrorCode, OwnerFrame, RelayFrame, Seq, Side};
@@ -31,6 +31,21 @@ async fn an_answer_from_outside_is_taken_once() {
     assert_eq!(body, (Side::Owner, "Yes, all of it.".into()));
     let empty = ears.say(scene.said("<b@x>", "  ")).await.expect("asked");
     assert_eq!(empty, Verdict::Refused(ErrorCode::Empty));
+}
+
+/// Somebody answers at once, or the relay died before it heard that its letter was taken.
+#[tokio::test]
+async fn an_answer_finds_back_also_to_what_is_not_known_to_be_handed_over() {
+    let mut scene = Scene::begin().await;
+    scene.add(MAIL, mail(), at_once()).await;
+    scene.mail.fail_always(Some(refused().maybe_taken()));
+    scene.write("is it oak?").await;
+    let key = format!("promised {MAIL}-{}-1-1", scene.conversation());
+    let ears = scene.ears();
+    let (known, seq) =
+        until_some(async || ears.reference(ChannelKind::Email, &key).await.expect("asked")).await;
+    assert_eq!((known.conversation, seq), (Some(scene.conversation()), Seq(1)));
+    assert!(scene.mail.taken().is_empty());
 }
 
 #[tokio::test]

@@ -181,6 +181,10 @@ impl Channel for Scripted {
         Ok(Handed { memo: Some(format!("memo {count}")), references })
     }
 
+    fn promised(&self, parcel: &Parcel<'_>) -> Vec<Reference> {
+        vec![Reference { key: format!("promised {}", parcel.key), upto: Seq(1) }]
+    }
+
     async fn examine(&self) -> Result<String, String> {
         Ok("It does as it is told.".into())
     }

@@ -74,8 +74,15 @@ impl ChannelStore for SqliteStore {
         self.read(move |reader| deliveries::bursts(&reader.db, channel, at, limit)).await
     }
 
-    async fn begin_try(&self, channel: ChannelId, id: ConversationId, upto: Seq) -> Result<(), StoreError> {
-        self.writer.change(move |desk| desk.begin_try(channel, id, upto)).await
+    async fn begin_try(
+        &self,
+        channel: ChannelId,
+        id: ConversationId,
+        upto: Seq,
+        references: Vec<(String, Seq)>,
+        at: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.writer.change(move |desk| desk.begin_try(channel, id, upto, &references, at)).await
     }
 
     async fn end_try(

@@ -100,7 +100,14 @@ pub(super) fn undelivered(
 }
 
 impl Desk {
-    pub(super) fn begin_try(&mut self, channel: ChannelId, id: ConversationId, upto: Seq) -> Result<()> {
+    pub(super) fn begin_try(
+        &mut self,
+        channel: ChannelId,
+        id: ConversationId,
+        upto: Seq,
+        references: &[(String, Seq)],
+        at: UnixMillis,
+    ) -> Result<()> {
         let Some(channel) = self.channel_row(channel)? else { return Ok(()) };
         let Some(hot) = self.any_conversation(id)? else { return Ok(()) };
         self.db
@@ -109,6 +116,9 @@ impl Desk {
                  WHERE channel = ?1 AND conversation = ?2 AND seq <= ?3 AND state <= 2",
             )?
             .execute(params![channel, hot.row, upto.0])?;
+        for (key, seq) in references {
+            self.put_reference(channel, hot.row, key, *seq, at)?;
+        }
         Ok(())
     }
 

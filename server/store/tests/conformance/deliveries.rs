@@ -1,6 +1,6 @@
 //! What is on its way: a row for each message and channel, due by its rule, ended once.
 
-use shopbell_protocol::{Receipt, Seq, Side, UnixMillis, When};
+use shopbell_protocol::{ChannelKind, Receipt, Seq, Side, UnixMillis, When};
 use shopbell_store::{Burst, ChannelState, Ending, Except, NewChannel, Waiting};
 
 use super::channels::{mailbox, way};
@@ -48,7 +48,8 @@ impl Rig {
         at: u64,
     ) -> Option<Receipt> {
         let id = talk(conversation);
-        self.store.begin_try(way(channel), id, Seq(upto)).await.expect("writes");
+        let begun = self.store.begin_try(way(channel), id, Seq(upto), Vec::new(), UnixMillis(at));
+        begun.await.expect("writes");
         self.store.end_try(way(channel), id, Seq(upto), ending, UnixMillis(at)).await.expect("writes")
     }
 
@@ -134,7 +135,10 @@ pub(crate) async fn what_failed_waits_and_counts_its_tries(rig: &mut Rig) {
 pub(crate) async fn a_try_that_nobody_ended_is_doubtful(rig: &mut Rig) {
     rig.add(mailbox(1, When::AtOnce)).await;
     rig.begin(1, 10).await;
-    rig.store.begin_try(way(1), talk(1), Seq(1)).await.expect("writes");
+    let promised = vec![("far 1".to_owned(), Seq(1))];
+    rig.store.begin_try(way(1), talk(1), Seq(1), promised, UnixMillis(15)).await.expect("writes");
+    let found = rig.store.reference(ChannelKind::Email, "far 1").await.expect("reads").expect("known");
+    assert_eq!((found.0.id, found.1, found.2), (way(1), talk(1), Seq(1)), "an answer may be here already");
     assert!(rig.bursts(1, 20).await[0].waiting[0].doubtful, "the relay died in the middle");
     rig.end(1, 1, 1, later(30), 21).await;
     assert!(rig.bursts(1, 30).await[0].waiting[0].doubtful, "and that is not forgotten");

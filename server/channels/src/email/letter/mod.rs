@@ -34,6 +34,36 @@ pub(super) struct Letter {
     pub(super) references: Vec<Reference>,
 }
 
+/// What answers to a letter can refer to. It is known before the letter is written.
+pub(super) struct Names {
+    token: String,
+    /// Its Message-ID, without brackets.
+    id: String,
+    upto: Seq,
+}
+
+impl Names {
+    pub(super) fn of(settings: &Settings, tokens: &Tokens, parcel: &Parcel<'_>) -> Self {
+        let (side, conversation, upto) = match parcel.notice {
+            Notice::Words(words) => {
+                (words.to, Some(words.conversation), words.messages.last().map_or(Seq::NONE, |last| last.seq))
+            }
+            Notice::Alarm(_) | Notice::Test { .. } => (Side::Owner, None, Seq::NONE),
+        };
+        let token = match conversation {
+            None if settings.names_channels() => tokens.issue_for_channel(parcel.channel, side, parcel.now),
+            _ => tokens.issue(parcel.channel, conversation, side, parcel.now),
+        };
+        let id = format!("{}@{}", tokens.letter_id(parcel.key), settings.from.domain());
+        Self { token, id, upto }
+    }
+
+    pub(super) fn references(&self) -> Vec<Reference> {
+        let key = |key: String| Reference { key, upto: self.upto };
+        vec![key(format!("{TOKEN_KEY}{}", self.token)), key(self.id.clone())]
+    }
+}
+
 /// Writes it.
 ///
 /// # Errors
@@ -48,19 +78,12 @@ pub(super) fn write(
         .address
         .parse()
         .map_err(|_| Failure::gone("This is no e-mail address any more. Set the channel up anew."))?;
-    let (side, conversation, upto) = match parcel.notice {
-        Notice::Words(words) => {
-            (words.to, Some(words.conversation), words.messages.last().map_or(Seq::NONE, |last| last.seq))
-        }
-        Notice::Alarm(_) | Notice::Test { .. } => (Side::Owner, None, Seq::NONE),
-    };
+    let names = Names::of(settings, tokens, parcel);
+    let references = names.references();
+    let Names { token, id, .. } = names;
     let content = Content::of(parcel.notice, settings.hears());
-    let token = match conversation {
-        None if settings.names_channels() => tokens.issue_for_channel(parcel.channel, side, parcel.now),
-        _ => tokens.issue(parcel.channel, conversation, side, parcel.now),
-    };
-    let id = format!("{}@{}", tokens.letter_id(parcel.key), settings.from.domain());
-    let mut memo = conversation.map(|_| Memo::read(parcel.memo, &content.subject));
+    let is_of_talk = matches!(parcel.notice, Notice::Words(_));
+    let mut memo = is_of_talk.then(|| Memo::read(parcel.memo, &content.subject));
     let subject = memo.as_ref().map_or(&content.subject, |memo| &memo.subject);
 
     let name = name(settings, parcel.notice);
@@ -102,8 +125,6 @@ pub(super) fn write(
     let (Ok(envelope), Ok(message)) = (envelope, letter.multipart(body)) else {
         return Err(Failure::refused("The letter could not be written."));
     };
-    let key = |key: String| Reference { key, upto };
-    let references = vec![key(format!("{TOKEN_KEY}{token}")), key(id.clone())];
     if let Some(memo) = &mut memo {
         memo.add(id);
     }
