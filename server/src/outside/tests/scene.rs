@@ -13,8 +13,12 @@ use std::{
         Arc, Mutex, MutexGuard,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 use tokio::sync::Notify;
+
+/// Only catches what hangs: a disk that is busy with something else can take its time.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A far side that takes everything, or fails as it is told.
 pub(super) struct Scripted {
@@ -111,8 +115,7 @@ impl Scripted {
                 came.await;
             }
         };
-        let most = std::time::Duration::from_secs(20);
-        tokio::time::timeout(most, waited).await.expect("handed over in time")
+        tokio::time::timeout(PATIENCE, waited).await.expect("handed over in time")
     }
 
     pub(super) fn taken(&self) -> Vec<Taken> {
@@ -318,5 +321,5 @@ pub(super) async fn until_some<T>(look: impl AsyncFn() -> Option<T>) -> T {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(20), looked).await.expect("seen in time")
+    tokio::time::timeout(PATIENCE, looked).await.expect("seen in time")
 }
