@@ -61,9 +61,8 @@ impl RelayEars {
         let Some(secret) = self.may_speak(&channel, said.conversation).await? else {
             return Ok(Verdict::Refused(ErrorCode::NoSuchConversation));
         };
-        let body = match text::clean_body(&said.body) {
+        let body = match words::body(&said.body, !said.pictures.is_empty()) {
             Ok(body) => body,
-            Err(ErrorCode::Empty) if !said.pictures.is_empty() => String::new(),
             Err(code) => return Ok(Verdict::Refused(code)),
         };
         relay.guard.answer_came(channel.id).map_err(|_| Away)?;

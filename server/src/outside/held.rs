@@ -1,7 +1,8 @@
 //! Answers from outside that wait for the owner's word.
 
+use super::words;
 use crate::relay::Relay;
-use shopbell_protocol::{ErrorCode, HeldId, HeldReply, MessageId, RelayFrame, ShopId, Side, text};
+use shopbell_protocol::{HeldId, HeldReply, MessageId, RelayFrame, ShopId, Side};
 use shopbell_store::{self as store, Append, StoreError};
 
 pub(super) async fn shown(relay: &Relay, shop: &ShopId) -> Result<RelayFrame, StoreError> {
@@ -31,11 +32,7 @@ pub(super) async fn release(relay: &Relay, shop: &ShopId, id: HeldId) -> Result<
     let drawn = MessageId::from_bytes(*held.id.as_bytes());
     let (conversation, message) = relay.store.hear(held.external, held.conversation, drawn, at).await?;
     let pictures = relay.store.held_pictures(shop, id, None).await?;
-    let body = match text::clean_body(&held.body) {
-        Err(ErrorCode::Empty) if !pictures.is_empty() => Ok(String::new()),
-        body => body,
-    };
-    if let Ok(body) = body
+    if let Ok(body) = words::body(&held.body, !pictures.is_empty())
         && conversation == held.conversation
     {
         let append = Append {

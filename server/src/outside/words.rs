@@ -3,8 +3,16 @@
 use super::links;
 use crate::{limits as own_limits, relay::Relay};
 use shopbell_channels::{Alarm, Notice, Target, Words, limits};
-use shopbell_protocol::{ChannelKind, ConversationId, Message, Seq, Side, UnixMillis};
+use shopbell_protocol::{ChannelKind, ConversationId, ErrorCode, Message, Seq, Side, UnixMillis, text};
 use shopbell_store::{Channel, Shop, StoreError};
+
+/// The words of an answer from outside, cleaned. Pictures need none beside them.
+pub(super) fn body(said: &str, has_pictures: bool) -> Result<String, ErrorCode> {
+    match text::clean_body(said) {
+        Err(ErrorCode::Empty) if has_pictures => Ok(String::new()),
+        cleaned => cleaned,
+    }
+}
 
 /// What stands in a conversation from the first message that waits on.
 pub(super) async fn since(

@@ -6,7 +6,7 @@ use super::{
     tell, watchdog, words,
 };
 use crate::{limits, relay::Relay, talk};
-use shopbell_channels::{Failure, Fate, Handed, Notice, Parcel, Target};
+use shopbell_channels::{Channel as Way, Failure, Fate, Handed, Notice, Parcel, Reference, Target};
 use shopbell_protocol::{ChannelKind, Seq, Side, UnixMillis};
 use shopbell_store::{Burst, Channel, ChannelState, Ending, StoreError};
 use std::sync::Arc;
@@ -130,9 +130,7 @@ async fn hand(
     let now = relay.clock.now();
     match tried {
         Ok(Handed { memo, references }) => {
-            let references =
-                references.into_iter().map(|reference| (reference.key, reference.upto)).collect();
-            let ending = Ending::Handed { memo, references };
+            let ending = Ending::Handed { memo, references: to_note(references) };
             let receipt = relay.store.end_try(channel.id, conversation, upto, ending, now).await?;
             if let Some(receipt) = receipt {
                 talk::tell_receipt(relay, &channel.shop, conversation, channel.side(), receipt);
@@ -169,11 +167,27 @@ fn promised(
     key: &str,
     memo: Option<&str>,
 ) -> Vec<(String, Seq)> {
-    let (Some(way), Some(target)) = (relay.outside.kinds.get(&channel.kind), words::target(channel)) else {
-        return Vec::new();
-    };
+    // Where there is no way, `send` says so.
+    let Ok((way, target)) = way_of(relay, channel) else { return Vec::new() };
     let parcel = Parcel { channel: channel.id, target: &target, key, notice, memo, now: relay.clock.now() };
-    way.promised(&parcel).into_iter().map(|reference| (reference.key, reference.upto)).collect()
+    to_note(way.promised(&parcel))
+}
+
+/// References as the store takes them.
+fn to_note(references: Vec<Reference>) -> Vec<(String, Seq)> {
+    references.into_iter().map(|reference| (reference.key, reference.upto)).collect()
+}
+
+/// By what a channel is reached, and where it leads.
+fn way_of<'a>(relay: &'a Relay, channel: &Channel) -> Result<(&'a dyn Way, Target), Failure> {
+    let Some(way) = relay.outside.kinds.get(&channel.kind) else {
+        return Err(Failure::later(
+            "This relay is not set up for this kind of channel any more. Ask whoever runs it, or remove it.",
+        ));
+    };
+    let target = words::target(channel)
+        .ok_or_else(|| Failure::gone("This channel cannot be read any more. Remove it and add it again."))?;
+    Ok((&**way, target))
 }
 
 /// Hands something to a channel's far side.
@@ -184,13 +198,7 @@ pub(super) async fn send(
     key: &str,
     memo: Option<&str>,
 ) -> Result<Handed, Failure> {
-    let Some(way) = relay.outside.kinds.get(&channel.kind) else {
-        return Err(Failure::later(
-            "This relay is not set up for this kind of channel any more. Ask whoever runs it, or remove it.",
-        ));
-    };
-    let target: Target = words::target(channel)
-        .ok_or_else(|| Failure::gone("This channel cannot be read any more. Remove it and add it again."))?;
+    let (way, target) = way_of(relay, channel)?;
     let parcel = Parcel { channel: channel.id, target: &target, key, notice, memo, now: relay.clock.now() };
     match timeout(limits::HAND_WITHIN, way.hand(parcel)).await {
         Ok(tried) => tried,
