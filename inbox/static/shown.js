@@ -2,8 +2,10 @@
 // pushes. Each of them says what else it needs: `DOCUMENT`, the page that a notification
 // leads to when it names none; `pages()`, the open ones; `actions(conversation)`.
 
-// Bursts that one notification shows; of earlier ones it knows how many messages they were.
+// Bursts whose words one notification shows. Of earlier ones it knows which they were, so that
+// one that comes late or again is told from a new one; before those, how many messages there were.
 const BURSTS_SHOWN = 5;
+const BURSTS_KNOWN = 50;
 const ICON = "/inbox/icons/bell-192.png";
 const SAID = {
   unknown: "New message",
@@ -44,9 +46,11 @@ async function show(said) {
   // One notification tells all that nobody has looked at yet.
   const known = before?.data?.bursts ?? [];
   // What comes again, because its answer was lost on the way, does not ring again.
-  const again = known.some((burst) => burst.upto >= fresh.upto);
-  const bursts = again ? known : [...known, fresh];
-  const late = bursts.splice(0, Math.max(0, bursts.length - BURSTS_SHOWN));
+  const again = known.some((burst) => holds(burst, fresh));
+  // Pushes may overtake each other; the words stand as they were said.
+  const bursts = again ? known : [...known.filter((burst) => !holds(fresh, burst)), fresh].sort((a, b) => a.first - b.first);
+  for (const burst of bursts.slice(0, -BURSTS_SHOWN)) burst.body = "";
+  const late = bursts.splice(0, Math.max(0, bursts.length - BURSTS_KNOWN));
   const earlier = (before?.data?.earlier ?? 0) + messages(late);
   await self.registration.showNotification(text(said.title, SAID.unknown), {
     body: conversation ? told(bursts, earlier) : fresh.body,
@@ -63,12 +67,16 @@ async function show(said) {
   await closeAll(Array.isArray(said.gone) ? said.gone : []);
 }
 
+const holds = (burst, other) => burst.first <= other.first && burst.upto >= other.upto;
 const messages = (bursts) => bursts.reduce((sum, burst) => sum + burst.count, 0);
 
 /** The words of these bursts, or how many messages there are when some are not to be seen. */
 function told(bursts, earlier) {
   if (bursts.some((burst) => burst.hidden)) return SAID.hidden(earlier + messages(bursts));
-  return bursts.map((burst) => burst.body).join("\n");
+  return bursts
+    .slice(-BURSTS_SHOWN)
+    .map((burst) => burst.body)
+    .join("\n");
 }
 
 async function closeAll(tags) {

@@ -189,8 +189,21 @@ test("a push that comes twice is told once and does not ring again", async ({ de
   await device.shows({ [OAK]: "one\nthree" });
 });
 
+test("words that overtook each other on the way stand as they were said, and none is taken for another", async ({ device }) => {
+  await device.push(words(OAK, 3, "three", { upto: 4, count: 2 }));
+  await device.push(words(OAK, 1, "one"));
+  await device.shows({ [OAK]: "one\nthree" });
+  await device.push(words(OAK, 3, "three, four and five", { upto: 5, count: 3 }));
+  await device.shows({ [OAK]: "one\nthree, four and five" });
+  await device.push(words(OAK, 6, "3 new messages", { upto: 8, count: 3, hidden: true }));
+  await device.shows({ [OAK]: "7 new messages" });
+});
+
 test("of a long absence the newest words are shown, and hidden ones are counted", async ({ device }) => {
-  for (let seq = 1; seq <= 8; seq += 1) await device.push(words(OAK, seq, `word ${seq}`));
+  for (let seq = 1; seq <= 8; seq += 1) {
+    await device.push(words(OAK, seq, `word ${seq}`));
+    await expect.poll(async () => (await device.shown())[0]?.body).toContain(`word ${seq}`);
+  }
   await device.shows({ [OAK]: "word 4\nword 5\nword 6\nword 7\nword 8" });
   await device.push(words(OAK, 9, "2 new messages", { upto: 10, count: 2, hidden: true }));
   await device.shows({ [OAK]: "10 new messages" });
