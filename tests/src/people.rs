@@ -1,11 +1,13 @@
 //! The people: a visitor and an owner, each on a device that runs the real talker.
 
 use crate::clock::{fresh, now_ms};
+use crate::far::telegram::Person;
 use crate::host::{Door, Host, Record, Storage};
 use crate::relay::Relay;
 use shopbell_client::{OwnerEvent, OwnerTalker, VisitorTalker};
 use shopbell_protocol::{
-    ConversationId, Credential, MessageId, RANDOM_BYTES, Secret, Seq, ShopId, VisitorHello, text,
+    ChannelKind, ChannelRule, ConversationId, Credential, MessageId, OwnerFrame, RANDOM_BYTES, Secret, Seq,
+    ShopId, VisitorHello, text,
 };
 use std::ops::Deref;
 
@@ -153,6 +155,21 @@ impl Owner {
     pub fn write(&self, conversation: ConversationId, body: &str) -> MessageId {
         let body = text::clean_body(body).expect("something to send");
         self.shared.act(|talker, now| talker.write(conversation, body, now).expect("room in the outbox"))
+    }
+
+    /// Links the private chat of this person with the bot, to be told there at once.
+    pub async fn link_chat(&self, person: &Person) {
+        self.happen(OwnerEvent::Outside(OwnerFrame::LinkCode {}));
+        let code = self.until("a code", |talker, _| talker.outside()?.code.clone()).await;
+        person.says(person.id, &format!("/link {code}"));
+        let linked = |talker: &OwnerTalker| {
+            talker.outside()?.channels.iter().find(|line| line.kind == ChannelKind::Telegram).cloned()
+        };
+        let channel = self.until("the chat", |talker, _| linked(talker)).await.channel;
+        // At once, whether or not they have just looked into the inbox.
+        let rule = ChannelRule::default();
+        self.happen(OwnerEvent::Outside(OwnerFrame::EditChannel { channel, rule: rule.clone() }));
+        self.until("its rule", |talker, _| linked(talker).filter(|line| line.rule == rule).map(drop)).await;
     }
 
     /// Waits until the record is as wanted.

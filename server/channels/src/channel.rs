@@ -34,6 +34,19 @@ pub trait Channel: Send + Sync + 'static {
         Ok(())
     }
 
+    /// Whether it can show that what was said there was opened by whom it is for.
+    fn shows_seen(&self) -> bool {
+        false
+    }
+
+    /// What the person at this channel said was opened. Best effort: it is not tried again.
+    ///
+    /// # Errors
+    /// [`Failure`], for the log.
+    async fn seen(&self, _seen: Seen<'_>) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// Listens for what the far side says for as long as it is polled; comes back at
     /// once when there is nothing to listen to. Tries again by itself when the line
     /// breaks.
@@ -106,6 +119,15 @@ pub struct Opened<'a> {
     pub memo: Option<&'a str>,
     /// The time of day.
     pub now: UnixMillis,
+}
+
+/// Something that was said at a channel and has been opened.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// Where the channel leads.
+    pub target: &'a Target,
+    /// The last of it, by the name that [`crate::Said`] gave it.
+    pub name: &'a str,
 }
 
 /// Why something could not be handed over.

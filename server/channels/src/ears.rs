@@ -20,7 +20,8 @@ pub trait Ears: Send + Sync + 'static {
     /// A channel and where it leads; none when it was removed.
     async fn channel(&self, channel: ChannelId) -> Result<Option<Known>, Away>;
 
-    /// What a [`crate::Reference`] refers to, if a channel of this kind gave it.
+    /// What a [`crate::Reference`] or a name of [`Said`] refers to, if a channel of this kind gave
+    /// it, and the last message that was told with it: [`Seq::NONE`] of what was said there.
     async fn reference(&self, kind: ChannelKind, key: &str) -> Result<Option<(Known, Seq)>, Away>;
 
     /// Takes the answer of the person at a channel into a conversation. Only for who has
@@ -83,6 +84,9 @@ pub struct Said {
     pub conversation: ConversationId,
     /// The far side's own name for it, like a Message-ID: it is taken once.
     pub external: String,
+    /// What [`crate::Channel::seen`] knows it by, and a reply to it: one of a kind, at most
+    /// [`crate::limits::REFERENCE_BYTES`]. None where the far side can't show that it was seen.
+    pub name: Option<String>,
     /// The text. The relay cleans it by [`shopbell_protocol::text::clean_body`]; it may be
     /// empty beside pictures.
     pub body: String,
@@ -133,7 +137,9 @@ pub(crate) async fn answered(
     conversation: ConversationId,
 ) -> Result<(), Away> {
     match ears.reference(kind, key).await? {
-        Some((known, upto)) if known.channel == by && known.conversation == Some(conversation) => {
+        Some((known, upto))
+            if upto > Seq::NONE && known.channel == by && known.conversation == Some(conversation) =>
+        {
             ears.opened(by, conversation, upto).await
         }
         _ => Ok(()),

@@ -22,7 +22,7 @@ mod text;
 mod tls;
 pub mod webhook;
 
-pub use channel::{Channel, Failure, Fate, Handed, Opened, Parcel, Reference};
+pub use channel::{Channel, Failure, Fate, Handed, Opened, Parcel, Reference, Seen};
 pub use ears::{Away, Ears, Held, Known, Said, Verdict};
 pub use hook::{HookAnswer, HookRequest};
 pub use notice::{Alarm, Notice, Words};

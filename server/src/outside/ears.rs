@@ -1,7 +1,7 @@
 //! What channels hear becomes part of a conversation here: by the store's own rules, and
 //! once.
 
-use super::{tell, watchdog, words, work};
+use super::{seen, tell, watchdog, words, work};
 use crate::{limits as own_limits, relay::Relay, talk};
 use async_trait::async_trait;
 use sha2::{Digest as _, Sha256};
@@ -98,7 +98,13 @@ impl RelayEars {
             pictures,
         };
         match relay.hub.keep(&*relay.store, append).await.map_err(|_| Away)? {
-            Ok(_) => Ok(Verdict::Kept(id)),
+            Ok(kept) => {
+                if let Some(name) = said.name {
+                    let said = (name, kept.seq);
+                    seen::said(relay, &channel, conversation, said, at).await.map_err(away)?;
+                }
+                Ok(Verdict::Kept(id))
+            }
             // It was taken before with other words: those stand.
             Err(AppendError::IdReused) => Ok(Verdict::TakenBefore),
             Err(AppendError::NotKept) => Err(Away),

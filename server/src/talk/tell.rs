@@ -3,10 +3,12 @@
 use super::{Answers, line::Line};
 use crate::{
     hub::{NOBODY, ShopRoom, encode},
+    outside,
     relay::Relay,
 };
 use shopbell_protocol::{ConversationId, Receipt, RelayFrame, Seq, ShopId, Side};
 use shopbell_store::StoreError;
+use std::sync::Arc;
 
 /// How far a frame says that its sender has come.
 pub(super) fn received(upto: Seq) -> Receipt {
@@ -18,16 +20,20 @@ pub(super) fn opened(upto: Seq) -> Receipt {
     Receipt { handed: upto, opened: upto }
 }
 
-/// A side has come further: it is kept, and both sides are told what is true now.
+/// A side has come further: it is kept, and both sides are told what is true now, as are the
+/// channels at which was said what a visitor has opened.
 pub(crate) async fn advance(
-    relay: &Relay,
+    relay: &Arc<Relay>,
     shop: &ShopId,
     conversation: ConversationId,
     side: Side,
-    receipt: Receipt,
+    asked: Receipt,
 ) -> Result<(), StoreError> {
-    if let Some(receipt) = relay.store.advance(shop, conversation, side, receipt).await? {
+    if let Some(receipt) = relay.store.advance(shop, conversation, side, asked).await? {
         tell_receipt(relay, shop, conversation, side, receipt);
+        if side == Side::Visitor && asked.opened > Seq::NONE {
+            outside::seen(relay, shop, conversation, receipt.opened);
+        }
     }
     Ok(())
 }

@@ -249,7 +249,7 @@ impl Begun {
     /// Gives a code when the talk is over.
     async fn act(
         &mut self,
-        relay: &Relay,
+        relay: &Arc<Relay>,
         frame: VisitorFrame,
         answers: &mut Answers,
     ) -> Result<Option<ErrorCode>, StoreError> {
@@ -305,7 +305,7 @@ impl Begun {
         if self.known { reads.await } else { Ok(Slice { messages: Vec::new(), last: Seq::NONE }) }
     }
 
-    async fn advance(&self, relay: &Relay, receipt: Receipt) -> Result<(), StoreError> {
+    async fn advance(&self, relay: &Arc<Relay>, receipt: Receipt) -> Result<(), StoreError> {
         if !self.known {
             return Ok(());
         }

@@ -288,12 +288,28 @@ pub trait ChannelStore: Send + Sync + 'static {
     ) -> Result<Vec<ConversationId>, StoreError>;
     /// What a channel remembers of a conversation; none when it never handed anything over of it.
     async fn memo(&self, channel: ChannelId, id: ConversationId) -> Result<Option<String>, StoreError>;
-    /// What a far side's name for something refers to.
+    /// What a far side's name for something refers to, and the last message that was told with
+    /// it; none of what the person there said themselves.
     async fn reference(
         &self,
         kind: ChannelKind,
         key: &str,
     ) -> Result<Option<(Channel, ConversationId, Seq)>, StoreError>;
+    /// The person at a channel has said a message there, and the far side's name for it.
+    async fn note_said(
+        &self,
+        channel: ChannelId,
+        id: ConversationId,
+        said: (String, Seq),
+        at: UnixMillis,
+    ) -> Result<(), StoreError>;
+    /// The far side's name for what was said last at a channel in a conversation, up to a place.
+    async fn last_said(
+        &self,
+        channel: ChannelId,
+        id: ConversationId,
+        upto: Seq,
+    ) -> Result<Option<String>, StoreError>;
     /// What a kind of channel remembers.
     async fn note(&self, kind: ChannelKind, name: &str) -> Result<Option<String>, StoreError>;
     /// Remembers it.

@@ -17,4 +17,5 @@ mod mail;
 mod outside;
 mod slow;
 mod strangers;
+mod telegram;
 mod webhook;

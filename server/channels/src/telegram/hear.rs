@@ -231,6 +231,7 @@ impl Telegram {
             channel: known.channel,
             conversation,
             external: keys::external(message, is_edit),
+            name: Some(keys::message(message.chat.id, message.message_id)),
             body: text.to_owned(),
             pictures,
         };

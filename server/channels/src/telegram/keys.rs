@@ -7,6 +7,12 @@ pub(super) fn message(chat: i64, message: i64) -> String {
     format!("{chat}:{message}")
 }
 
+/// The chat and the message of such a name.
+pub(super) fn of_message(key: &str) -> Option<(i64, i64)> {
+    let (chat, message) = key.split_once(':')?;
+    Some((chat.parse().ok()?, message.parse().ok()?))
+}
+
 /// A topic.
 pub(super) fn thread(chat: i64, thread: i64) -> String {
     format!("{chat}:thread:{thread}")

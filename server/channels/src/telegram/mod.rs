@@ -21,7 +21,9 @@ mod webhook;
 
 pub use config::{TelegramConfig, Token};
 
-use crate::{Channel, Ears, Failure, Handed, HookAnswer, HookRequest, Opened, Outbound, Parcel, Target};
+use crate::{
+    Channel, Ears, Failure, Handed, HookAnswer, HookRequest, Opened, Outbound, Parcel, Seen, Target,
+};
 use api::Api;
 use async_trait::async_trait;
 use hand::Delivery;
@@ -98,6 +100,17 @@ impl Telegram {
         me.username.clone().ok_or_else(|| Failure::later("Telegram did not say what the bot is called."))
     }
 
+    /// Puts 👀 on a message.
+    async fn look_at(&self, chat: i64, message: i64) -> Result<(), Failure> {
+        let reaction = json!({
+            "chat_id": chat,
+            "message_id": message,
+            "reaction": [{ "type": "emoji", "emoji": "👀" }],
+        });
+        let set = self.api.call::<bool>("setMessageReaction", &reaction).await;
+        set.map(|_| ()).map_err(|objection| objection.failure())
+    }
+
     async fn me(&self) -> Result<&User, Failure> {
         let ask = async || self.api.call::<User>("getMe", &json!({})).await;
         self.me.get_or_try_init(ask).await.map_err(|objection| objection.failure())
@@ -122,13 +135,20 @@ impl Channel for Telegram {
         let Target::Telegram(chat) = opened.target else { return Ok(()) };
         let memo = Memo::read(opened.memo, self.moved.now_at(chat.chat).await);
         let Some(last) = memo.last.filter(|_| opened.upto.0 >= memo.upto) else { return Ok(()) };
-        let reaction = json!({
-            "chat_id": memo.chat,
-            "message_id": last,
-            "reaction": [{ "type": "emoji", "emoji": "👀" }],
-        });
-        let set = self.api.call::<bool>("setMessageReaction", &reaction).await;
-        set.map(|_| ()).map_err(|objection| objection.failure())
+        self.look_at(memo.chat, last).await
+    }
+
+    fn shows_seen(&self) -> bool {
+        true
+    }
+
+    /// Puts 👀 on the owner's own message, when the visitor has opened it.
+    async fn seen(&self, seen: Seen<'_>) -> Result<(), Failure> {
+        let Target::Telegram(chat) = seen.target else { return Ok(()) };
+        let Some((said_in, message)) = keys::of_message(seen.name) else { return Ok(()) };
+        // What was said in a group before it became another one is no more.
+        let is_here = said_in == self.moved.now_at(chat.chat).await;
+        if is_here { self.look_at(said_in, message).await } else { Ok(()) }
     }
 
     async fn listen(&self, ears: Arc<dyn Ears>) {

@@ -43,6 +43,7 @@ async fn heard(request: HookRequest<'_>, ears: &dyn Ears) -> Result<HookAnswer, 
         conversation: event.data.conversation,
         // One of a kind is wanted, and an id is one of a channel.
         external: format!("{channel}/{id}"),
+        name: None,
         body: event.data.text,
         pictures: Vec::new(),
     };

@@ -1,9 +1,12 @@
 //! What comes back from outside.
 
 use super::scene::{MAIL, Scene, at_once, mail, problem_of, refused, until_some};
-use crate::testing::{House, message_id, stranger};
+use crate::{
+    outside::seen,
+    testing::{House, message_id, stranger},
+};
 use shopbell_channels::{Ears, Held, Said, Verdict};
-use shopbell_protocol::{ChannelKind, ErrorCode, OwnerFrame, RelayFrame, Seq, Side};
+use shopbell_protocol::{ChannelKind, ErrorCode, OwnerFrame, RelayFrame, Seq, Side, VisitorFrame};
 
 #[tokio::test]
 async fn an_answer_from_outside_is_taken_once() {
@@ -46,6 +49,33 @@ async fn an_answer_finds_back_also_to_what_is_not_known_to_be_handed_over() {
         until_some(async || ears.reference(ChannelKind::Email, &key).await.expect("asked")).await;
     assert_eq!((known.conversation, seq), (Some(scene.conversation()), Seq(1)));
     assert!(scene.mail.taken().is_empty());
+}
+
+#[tokio::test]
+async fn a_channel_shows_what_of_its_owners_words_the_visitor_has_opened() {
+    let mut scene = Scene::begin().await;
+    scene.add(MAIL, mail(), at_once()).await;
+    scene.write("is it oak?").await;
+    scene.handed().await;
+    let ears = scene.ears();
+    let said = |name: &str, body: &str| Said { name: Some(name.into()), ..scene.said(name, body) };
+    ears.say(said("mine 2", "Yes, all of it.")).await.expect("kept");
+    scene.visitor.say(&VisitorFrame::Received { upto: Seq(2) }).await;
+    scene.visitor.say(&VisitorFrame::Opened { upto: Seq(2) }).await;
+    until_some(async || (scene.mail.seen() == ["mine 2"]).then_some(())).await;
+    // The visitor looks on, and has opened this one before its name is noted.
+    ears.say(scene.said("<c@x>", "And oiled.")).await.expect("kept");
+    scene.visitor.say(&VisitorFrame::Opened { upto: Seq(3) }).await;
+    scene.visitor.hear_rest().await;
+    let store = &scene.house.relay.store;
+    let channel = store.channel(MAIL).await.expect("reads").expect("a channel");
+    let (late, at) = (("mine 3".into(), Seq(3)), scene.house.relay.clock.now());
+    seen::said(&scene.house.relay, &channel, scene.conversation(), late, at).await.expect("writes");
+    until_some(async || scene.mail.seen().contains(&"mine 3".to_owned()).then_some(())).await;
+    // A reply to one's own words opens nothing that one has not read.
+    scene.write("thanks").await;
+    let (known, seq) = ears.reference(ChannelKind::Email, "mine 3").await.expect("asked").expect("known");
+    assert_eq!((known.conversation, seq), (Some(scene.conversation()), Seq::NONE));
 }
 
 #[tokio::test]

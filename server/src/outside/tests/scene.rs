@@ -2,7 +2,7 @@
 
 use crate::testing::{House, Socket, message_id, stranger};
 use async_trait::async_trait;
-use shopbell_channels::{Channel, Failure, Handed, Notice, Parcel, Reference, Said, Target, Words};
+use shopbell_channels::{Channel, Failure, Handed, Notice, Parcel, Reference, Said, Seen, Target, Words};
 use shopbell_protocol::{
     ChannelId, ChannelKind, ChannelLine, ChannelRule, ConversationId, Credential, ErrorCode, NewChannel,
     OwnerFrame, RelayFrame, Seq, Side, UnixMillis,
@@ -26,6 +26,7 @@ pub(super) struct Scripted {
     script: Mutex<Script>,
     hang: AtomicUsize,
     taken: Mutex<Vec<Taken>>,
+    seen: Mutex<Vec<String>>,
     came: Notify,
 }
 
@@ -58,6 +59,7 @@ impl Scripted {
             script: Mutex::default(),
             hang: AtomicUsize::new(0),
             taken: Mutex::default(),
+            seen: Mutex::default(),
             came: Notify::new(),
         })
     }
@@ -116,6 +118,11 @@ impl Scripted {
             }
         };
         tokio::time::timeout(PATIENCE, waited).await.expect("handed over in time")
+    }
+
+    /// The names of what was seen, in order.
+    pub(super) fn seen(&self) -> Vec<String> {
+        self.seen.lock().expect("not poisoned").clone()
     }
 
     pub(super) fn taken(&self) -> Vec<Taken> {
@@ -186,6 +193,15 @@ impl Channel for Scripted {
 
     fn promised(&self, parcel: &Parcel<'_>) -> Vec<Reference> {
         vec![Reference { key: format!("promised {}", parcel.key), upto: Seq(1) }]
+    }
+
+    fn shows_seen(&self) -> bool {
+        true
+    }
+
+    async fn seen(&self, seen: Seen<'_>) -> Result<(), Failure> {
+        self.seen.lock().expect("not poisoned").push(seen.name.into());
+        Ok(())
     }
 
     async fn examine(&self) -> Result<String, String> {
@@ -294,6 +310,7 @@ impl Scene {
             channel: MAIL,
             conversation: self.conversation(),
             external: external.into(),
+            name: None,
             body: body.into(),
             pictures: Vec::new(),
         }

@@ -144,6 +144,25 @@ impl ChannelStore for SqliteStore {
         self.read(move |reader| outside::reference(&reader.db, kind, &key)).await
     }
 
+    async fn note_said(
+        &self,
+        channel: ChannelId,
+        id: ConversationId,
+        said: (String, Seq),
+        at: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.writer.change(move |desk| desk.note_said(channel, id, &said, at)).await
+    }
+
+    async fn last_said(
+        &self,
+        channel: ChannelId,
+        id: ConversationId,
+        upto: Seq,
+    ) -> Result<Option<String>, StoreError> {
+        self.read(move |reader| outside::last_said(&reader.db, channel, id, upto)).await
+    }
+
     async fn note(&self, kind: ChannelKind, name: &str) -> Result<Option<String>, StoreError> {
         let name = name.to_owned();
         self.read(move |reader| outside::note(&reader.db, kind, &name)).await

@@ -78,10 +78,13 @@ CREATE TABLE far_references (
     channel      INTEGER NOT NULL REFERENCES channels,
     conversation INTEGER NOT NULL REFERENCES conversations,
     seq          INTEGER NOT NULL,
+    -- The person at the channel said it there themselves.
+    said         INTEGER NOT NULL DEFAULT 0,
     at           INTEGER NOT NULL,
     PRIMARY KEY (kind, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX far_references_by_channel ON far_references (channel);
+CREATE INDEX far_references_said ON far_references (channel, conversation, seq) WHERE said = 1;
 CREATE INDEX far_references_by_age ON far_references (at);
 
 -- What a kind of channel remembers for itself.

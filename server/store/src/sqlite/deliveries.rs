@@ -99,6 +99,14 @@ pub(super) fn undelivered(
     .collect()
 }
 
+/// What a far side has a name for.
+pub(super) struct Reference<'a> {
+    pub(super) key: &'a str,
+    pub(super) seq: Seq,
+    /// The person there said it themselves.
+    pub(super) said: bool,
+}
+
 impl Desk {
     pub(super) fn begin_try(
         &mut self,
@@ -117,7 +125,7 @@ impl Desk {
             )?
             .execute(params![channel, hot.row, upto.0])?;
         for (key, seq) in references {
-            self.put_reference(channel, hot.row, key, *seq, at)?;
+            self.put_reference(channel, hot.row, Reference { key, seq: *seq, said: false }, at)?;
         }
         Ok(())
     }
@@ -137,7 +145,7 @@ impl Desk {
                 self.end_deliveries(channel, hot.row, upto, 3, None, at)?;
                 self.put_thread(channel, hot.row, memo.as_deref(), Some(at))?;
                 for (key, seq) in references {
-                    self.put_reference(channel, hot.row, key, *seq, at)?;
+                    self.put_reference(channel, hot.row, Reference { key, seq: *seq, said: false }, at)?;
                 }
                 return self.handed(channel, id, upto);
             }
@@ -191,15 +199,22 @@ impl Desk {
     }
 
     /// The latest one to be given a name has it.
-    fn put_reference(&self, channel: i64, row: i64, key: &str, seq: Seq, at: UnixMillis) -> Result<()> {
+    pub(super) fn put_reference(
+        &self,
+        channel: i64,
+        row: i64,
+        reference: Reference<'_>,
+        at: UnixMillis,
+    ) -> Result<()> {
+        let Reference { key, seq, said } = reference;
         self.db
             .prepare_cached(
-                "INSERT INTO far_references (kind, key, channel, conversation, seq, at)
-                 VALUES ((SELECT kind FROM channels WHERE channel = ?1), ?2, ?1, ?3, ?4, ?5)
+                "INSERT INTO far_references (kind, key, channel, conversation, seq, said, at)
+                 VALUES ((SELECT kind FROM channels WHERE channel = ?1), ?2, ?1, ?3, ?4, ?5, ?6)
                  ON CONFLICT (kind, key) DO UPDATE SET channel = excluded.channel,
-                     conversation = excluded.conversation, seq = excluded.seq, at = excluded.at",
+                     conversation = excluded.conversation, seq = excluded.seq, said = excluded.said, at = excluded.at",
             )?
-            .execute(params![channel, key, row, seq.0, millis(at)])?;
+            .execute(params![channel, key, row, seq.0, said, millis(at)])?;
         Ok(())
     }
 

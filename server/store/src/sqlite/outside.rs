@@ -7,6 +7,7 @@ use shopbell_protocol::{
 
 use super::channels::by_row;
 use super::columns::{Columns, millis};
+use super::deliveries::Reference;
 use super::desk::Desk;
 use super::pictures;
 use crate::{Channel, Digest, Held, PictureFile, limits};
@@ -18,13 +19,30 @@ pub(super) fn reference(
 ) -> Result<Option<(Channel, ConversationId, Seq)>> {
     let found = db
         .prepare_cached(
-            "SELECT r.channel, c.id, r.seq FROM far_references r JOIN conversations c USING (conversation)
+            "SELECT r.channel, c.id, iif(r.said, 0, r.seq) FROM far_references r JOIN conversations c USING (conversation)
              WHERE r.kind = ?1 AND r.key = ?2",
         )?
         .query_row(params![kind.as_str(), key], |row| Ok((row.get(0)?, row.conversation_id(1)?, row.seq(2)?)))
         .optional()?;
     let Some((row, conversation, seq)) = found else { return Ok(None) };
     Ok(by_row(db, row)?.map(|channel| (channel, conversation, seq)))
+}
+
+pub(super) fn last_said(
+    db: &Connection,
+    channel: ChannelId,
+    id: ConversationId,
+    upto: Seq,
+) -> Result<Option<String>> {
+    db.prepare_cached(
+        "SELECT key FROM far_references
+         WHERE channel = (SELECT channel FROM channels WHERE id = ?1)
+             AND conversation = (SELECT conversation FROM conversations WHERE id = ?2)
+             AND said = 1 AND seq <= ?3
+         ORDER BY seq DESC LIMIT 1",
+    )?
+    .query_row(params![channel.as_bytes(), id.as_bytes(), upto.0], |row| row.get(0))
+    .optional()
 }
 
 pub(super) fn note(db: &Connection, kind: ChannelKind, name: &str) -> Result<Option<String>> {
@@ -74,6 +92,18 @@ impl Desk {
             )?
             .execute(params![kind.as_str(), name, note])?;
         Ok(())
+    }
+
+    pub(super) fn note_said(
+        &mut self,
+        channel: ChannelId,
+        id: ConversationId,
+        (key, seq): &(String, Seq),
+        at: UnixMillis,
+    ) -> Result<()> {
+        let Some(channel) = self.channel_row(channel)? else { return Ok(()) };
+        let Some(hot) = self.any_conversation(id)? else { return Ok(()) };
+        self.put_reference(channel, hot.row, Reference { key, seq: *seq, said: true }, at)
     }
 
     /// What something from outside is taken for: this, unless it was taken before.

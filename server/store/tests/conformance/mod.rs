@@ -64,6 +64,7 @@ macro_rules! conformance {
             list::a_broken_cursor_is_the_first_page,
             list::a_line_says_what_it_must,
             outside::what_was_handed_over_can_be_referred_to,
+            outside::what_was_said_at_a_channel_is_found_by_how_far_it_was_opened,
             outside::a_memo_is_kept_also_of_a_failed_try,
             outside::what_comes_from_outside_is_taken_once,
             outside::notes_are_kept_by_kind_and_name,

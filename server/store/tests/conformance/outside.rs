@@ -47,6 +47,35 @@ pub(crate) async fn what_was_handed_over_can_be_referred_to(rig: &mut Rig) {
     assert_eq!(rig.store.reference(ChannelKind::Email, "b").await.expect("reads"), None);
 }
 
+pub(crate) async fn what_was_said_at_a_channel_is_found_by_how_far_it_was_opened(rig: &mut Rig) {
+    rig.add(mailbox(1, When::AtOnce)).await;
+    rig.add(mailbox(2, When::AtOnce)).await;
+    rig.begin(1, 10).await;
+    rig.begin(2, 10).await;
+    for (conversation, name, seq) in [(1, "mine 2", 2), (1, "mine 4", 4), (2, "other 3", 3)] {
+        let said = (name.into(), Seq(seq));
+        rig.store.note_said(way(1), talk(conversation), said, UnixMillis(11)).await.expect("writes");
+    }
+    for (upto, name) in [(1, None), (2, Some("mine 2")), (3, Some("mine 2")), (9, Some("mine 4"))] {
+        let found = rig.store.last_said(way(1), talk(1), Seq(upto)).await.expect("reads");
+        assert_eq!(found.as_deref(), name, "up to {upto}");
+    }
+    assert_eq!(rig.store.last_said(way(2), talk(1), Seq(9)).await.expect("reads"), None);
+    // Who replies to it has read nothing by that.
+    let found = rig.store.reference(ChannelKind::Email, "mine 4").await.expect("reads").expect("known");
+    assert_eq!((found.0.id, found.1, found.2), (way(1), talk(1), Seq::NONE));
+    // What was told is nothing that was said.
+    let told = vec![("told 1".into(), Seq(1))];
+    let ending = Ending::Handed { memo: None, references: told };
+    rig.store.end_try(way(1), talk(1), Seq(1), ending, UnixMillis(12)).await.expect("writes");
+    assert_eq!(rig.store.last_said(way(1), talk(1), Seq(1)).await.expect("reads"), None);
+    // What was edited there is the last word by its name.
+    rig.store.note_said(way(1), talk(1), ("mine 2".into(), Seq(6)), UnixMillis(13)).await.expect("writes");
+    assert_eq!(rig.store.last_said(way(1), talk(1), Seq(3)).await.expect("reads"), None);
+    rig.store.remove_channel(&oak(), way(1)).await.expect("writes");
+    assert_eq!(rig.store.last_said(way(1), talk(1), Seq(9)).await.expect("reads"), None);
+}
+
 pub(crate) async fn a_memo_is_kept_also_of_a_failed_try(rig: &mut Rig) {
     rig.add(mailbox(1, When::AtOnce)).await;
     rig.begin(1, 10).await;

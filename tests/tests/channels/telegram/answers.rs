@@ -36,6 +36,7 @@ async fn a_reply_goes_to_who_was_replied_to() {
     let said = rig.ears.all().said.clone();
     assert_eq!((said[0].conversation, said[1].conversation), (conversation(2), conversation(1)));
     assert_eq!(said[0].external, format!("telegram:{MAYA}:{to_olu}"));
+    assert_eq!(said[0].name, Some(format!("{MAYA}:{to_olu}")), "what it is seen and replied to by");
     assert_eq!(said[0].channel, channel());
 }
 

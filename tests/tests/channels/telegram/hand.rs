@@ -184,6 +184,20 @@ async fn what_was_opened_elsewhere_is_marked() {
 }
 
 #[tokio::test]
+async fn what_the_visitor_has_opened_is_marked_on_the_owners_own_words() {
+    let rig = Rig::with_private_chat().await;
+    let said = rig.maya.says(MAYA, "Hello, Nora");
+    let name = format!("{MAYA}:{said}");
+    rig.seen(&private(), &name).await.unwrap();
+    assert_eq!(rig.fake.reaction(MAYA, said).as_deref(), Some("👀"));
+    for elsewhere in [format!("{GROUP}:{said}"), "no name".into()] {
+        rig.seen(&private(), &elsewhere).await.unwrap();
+    }
+    assert_eq!(rig.fake.calls("setmessagereaction").len(), 1);
+    assert!(rig.seen(&private(), &format!("{MAYA}:{}", said + 7)).await.is_err(), "it was deleted");
+}
+
+#[tokio::test]
 async fn a_bot_that_was_blocked_or_removed_is_gone_for_its_owner() {
     let rig = Rig::with_private_chat().await;
     let hello = notice(words(1, &["Hello"]));

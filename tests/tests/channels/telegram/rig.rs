@@ -1,7 +1,8 @@
 //! A Telegram, the channel, and what hears for a relay.
 
 use shopbell_channels::{
-    Alarm, Channel, Failure, Handed, Known, Notice, Opened, Outbound, OutboundConfig, Parcel, Target, Words,
+    Alarm, Channel, Failure, Handed, Known, Notice, Opened, Outbound, OutboundConfig, Parcel, Seen, Target,
+    Words,
     telegram::{Chat, Telegram, TelegramConfig, Token},
 };
 use shopbell_protocol::{ChannelId, ConversationId, Message, MessageId, Seq, ShopId, Side, UnixMillis};
@@ -149,6 +150,11 @@ impl Rig {
             now: UnixMillis(now_ms()),
         };
         self.telegram.opened(opened).await
+    }
+
+    pub(super) async fn seen(&self, chat: &Chat, name: &str) -> Result<(), Failure> {
+        let target = Target::Telegram(chat.clone());
+        self.telegram.seen(Seen { target: &target, name }).await
     }
 
     /// The bot's only message in a chat.

@@ -168,6 +168,7 @@ impl Desk {
             channel: known.channel,
             conversation,
             external: external.clone(),
+            name: None,
             body: body.clone(),
             pictures: baggage.pictures.clone(),
         };

@@ -79,18 +79,7 @@ pub(super) async fn with_browser(relay: &Relay, shop: &str, service: &PushServic
 
 /// Opens a shop and lets its owner link their chat.
 pub(super) async fn with_chat(relay: &Relay, shop: &str, person: &Person) {
-    let owner = open(relay, shop).await;
-    owner.happen(OwnerEvent::Outside(OwnerFrame::LinkCode {}));
-    let code = owner.until("a code", |talker, _| talker.outside()?.code.clone()).await;
-    person.says(person.id, &format!("/link {code}"));
-    let linked = |talker: &shopbell_client::OwnerTalker| {
-        talker.outside()?.channels.iter().find(|line| line.kind == ChannelKind::Telegram).cloned()
-    };
-    let channel = owner.until("the chat", |talker, _| linked(talker)).await.channel;
-    // At once, whether or not they have just looked into the inbox.
-    let rule = ChannelRule::default();
-    owner.happen(OwnerEvent::Outside(OwnerFrame::EditChannel { channel, rule: rule.clone() }));
-    owner.until("its rule", |talker, _| linked(talker).filter(|line| line.rule == rule).map(drop)).await;
+    open(relay, shop).await.link_chat(person).await;
 }
 
 async fn open(relay: &Relay, shop: &str) -> Owner {
