@@ -3,7 +3,7 @@
 use crate::{
     cli,
     clock::{Clock, SystemClock},
-    config::Config,
+    config::{Config, Synchronous},
     demo,
     entropy::SystemEntropy,
     http::{self, Listener, OwnAddress},
@@ -37,7 +37,7 @@ pub(crate) async fn run(config: Config, with_demo: bool) -> Result<(), String> {
     let hub = Hub::new(Arc::clone(&clock), metrics.clone());
     let data = config.data();
     let listener = Arc::clone(&hub) as Arc<dyn CommitListener>;
-    let store: Arc<dyn Store> = SqliteStore::open(&data, listener, SqliteOptions::default())
+    let store: Arc<dyn Store> = SqliteStore::open(&data, listener, options(&config))
         .map_err(|error| shops::unusable(&data, &error))?;
     let listen = config.server.listen;
     let busy = |error| format!("The relay cannot listen on {listen}: {error}. Choose another with --listen.");
@@ -94,6 +94,20 @@ pub(crate) async fn run(config: Config, with_demo: bool) -> Result<(), String> {
     store.close().await;
     tracing::info!("all that was taken is kept; good night");
     Ok(())
+}
+
+fn options(config: &Config) -> SqliteOptions {
+    let synchronous = match config.store.synchronous {
+        Synchronous::Full => shopbell_store::Synchronous::Full,
+        Synchronous::Off => {
+            tracing::warn!(
+                "[store] synchronous is off: a power cut loses messages that were acknowledged. \
+                 Take it out of the configuration, unless this is a test."
+            );
+            shopbell_store::Synchronous::Off
+        }
+    };
+    SqliteOptions { synchronous, ..SqliteOptions::default() }
 }
 
 /// Becomes true when the process is asked to stop.

@@ -6,10 +6,10 @@ use crate::line::{self, Order};
 use crate::speaker::{Common, Speaker};
 use crate::wait::PATIENCE;
 use shopbell_client::{Draft, Effect, Millis, Status};
-use shopbell_protocol::{Message, MessageId, Seq, Summary};
+use shopbell_protocol::{ConversationId, Message, MessageId, Receipt, RelayFrame, Seq, Summary};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -50,6 +50,15 @@ pub(crate) struct Shared<T: Speaker> {
     storage: Storage,
     orders: mpsc::UnboundedSender<Order<T::Frame>>,
     changes: watch::Sender<u64>,
+    witness: OnceLock<Box<dyn Witness>>,
+}
+
+/// Sees what a device says and hears, as it does.
+pub trait Witness: Send + Sync + 'static {
+    /// The relay has said this.
+    fn heard(&self, frame: &RelayFrame);
+    /// The device is about to say that it has come so far: in a conversation, or in its only one.
+    fn says(&self, conversation: Option<ConversationId>, receipt: Receipt);
 }
 
 /// A talker that runs. Dropping it is closing the tab.
@@ -74,6 +83,7 @@ impl<T: Speaker> Host<T> {
             storage,
             orders,
             changes: watch::Sender::new(0),
+            witness: OnceLock::new(),
         });
         let driver = tokio::spawn(line::drive(Arc::clone(&shared), inbox));
         let host = Self { shared, driver };
@@ -82,6 +92,11 @@ impl<T: Speaker> Host<T> {
             host.shared.happen(T::event(Common::Adopt(draft)));
         }
         host
+    }
+
+    /// Lets somebody watch; the first one who is let stays.
+    pub fn watch(&self, witness: impl Witness) {
+        drop(self.shared.witness.set(Box::new(witness)));
     }
 
     /// Lets it connect.
@@ -184,7 +199,10 @@ impl<T: Speaker> Shared<T> {
             let mut rest = Vec::new();
             for effect in talker.handle(T::event(Common::Connected), now) {
                 match effect {
-                    Effect::Transmit(frame) => said.push(frame),
+                    Effect::Transmit(frame) => {
+                        self.says(&frame);
+                        said.push(frame);
+                    }
                     effect => rest.push(effect),
                 }
             }
@@ -197,7 +215,10 @@ impl<T: Speaker> Shared<T> {
         match effect {
             Effect::Connect(transport) => return Some(Order::Connect(transport)),
             Effect::Disconnect => return Some(Order::Disconnect),
-            Effect::Transmit(frame) => return Some(Order::Say(frame)),
+            Effect::Transmit(frame) => {
+                self.says(&frame);
+                return Some(Order::Say(frame));
+            }
             Effect::Keep(draft) => drop(lock(&self.storage).insert(draft.id, draft)),
             Effect::Forget(id) => drop(lock(&self.storage).remove(&id)),
             Effect::Changed(_) => {}
@@ -205,6 +226,21 @@ impl<T: Speaker> Shared<T> {
             Effect::Rang(summary) => lock(&self.record).rang.push(*summary),
         }
         None
+    }
+
+    fn says(&self, frame: &T::Frame) {
+        if let Some(witness) = self.witness.get() {
+            for (conversation, receipt) in T::claims(frame) {
+                witness.says(conversation, receipt);
+            }
+        }
+    }
+
+    /// The relay has said something.
+    pub(crate) fn hears(&self, frame: &RelayFrame) {
+        if let Some(witness) = self.witness.get() {
+            witness.heard(frame);
+        }
     }
 
     pub(crate) fn changed(&self) {

@@ -3,7 +3,9 @@
 //! nothing depends on it.
 
 pub mod binary;
+pub mod chaos;
 pub mod clock;
+pub mod disk;
 pub mod far;
 pub mod host;
 pub mod people;

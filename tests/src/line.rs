@@ -171,6 +171,7 @@ fn heard<T: Speaker>(shared: &Shared<T>, line: &mut Line, first: Option<Result<M
 }
 
 fn take<T: Speaker>(shared: &Shared<T>, frame: RelayFrame) {
+    shared.hears(&frame);
     if let RelayFrame::Kept { id, seq, .. } = &frame {
         let mut record = lock(&shared.record);
         record.kept.push((*id, *seq));

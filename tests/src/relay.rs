@@ -87,6 +87,16 @@ impl Relay {
         Self { setup, address: free_address(), folder, child: None }
     }
 
+    /// Changes a setting for when it is started the next time.
+    pub fn set(&mut self, name: &str, value: impl ToString) {
+        self.setup.env.push((format!("SHOPBELL_{name}"), value.to_string()));
+    }
+
+    /// Gives the process this in its environment when it is started the next time.
+    pub fn set_environment(&mut self, name: &str, value: impl ToString) {
+        self.setup.env.push((name.into(), value.to_string()));
+    }
+
     /// Starts it, or starts it again, and waits until it is ready.
     ///
     /// # Panics
@@ -185,6 +195,11 @@ impl Relay {
         self.signal(Signal::TERM);
         let mut child = self.child.take().expect("a running relay");
         until_blocking("the relay to end in good order", || child.try_wait().expect("a child can be asked"))
+    }
+
+    /// Whether it was started and not ended by the test.
+    pub fn is_up(&self) -> bool {
+        self.child.is_some()
     }
 
     /// Sends it a signal.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use shopbell_client::{
     Draft, Effect, Millis, OwnerEvent, OwnerTalker, Row, Status, Timeline, VisitorEvent, VisitorTalker,
 };
-use shopbell_protocol::{MessageId, OwnerFrame, RelayFrame, VisitorFrame};
+use shopbell_protocol::{ConversationId, MessageId, OwnerFrame, Receipt, RelayFrame, Seq, VisitorFrame};
 
 /// A talker, as its host sees it.
 pub trait Speaker: Send + 'static {
@@ -25,6 +25,8 @@ pub trait Speaker: Send + 'static {
     fn rows(&self) -> impl Iterator<Item = Row<'_>>;
     /// The conversation that is shown, if one is.
     fn timeline(&self) -> Option<&Timeline>;
+    /// How far this says that its device has come, and where; without a place, in the only one.
+    fn claims(frame: &Self::Frame) -> Vec<(Option<ConversationId>, Receipt)>;
     /// The events that every host makes.
     fn event(common: Common) -> Self::Event;
 }
@@ -53,7 +55,7 @@ pub enum Common {
 }
 
 macro_rules! speaker {
-    ($talker:ty, $frame:ty, $event:ident, $side:literal, $timeline:expr) => {
+    ($talker:ty, $frame:ty, $event:ident, $side:literal, $timeline:expr, $claims:expr) => {
         impl Speaker for $talker {
             type Frame = $frame;
             type Event = $event;
@@ -80,6 +82,11 @@ macro_rules! speaker {
                 timeline(self)
             }
 
+            fn claims(frame: &$frame) -> Vec<(Option<ConversationId>, Receipt)> {
+                let claims: fn(&$frame) -> Vec<(Option<ConversationId>, Receipt)> = $claims;
+                claims(frame)
+            }
+
             fn event(common: Common) -> $event {
                 match common {
                     Common::Start => $event::Start,
@@ -97,7 +104,32 @@ macro_rules! speaker {
     };
 }
 
-speaker!(VisitorTalker, VisitorFrame, VisitorEvent, "visitor", |talker| Some(talker.timeline()));
-speaker!(OwnerTalker, OwnerFrame, OwnerEvent, "owner", |talker| {
-    talker.open_conversation().map(|open| &open.timeline)
+fn taken(upto: Seq) -> Receipt {
+    Receipt { handed: upto, opened: Seq::NONE }
+}
+
+fn opened(upto: Seq) -> Receipt {
+    Receipt { handed: upto, opened: upto }
+}
+
+speaker!(VisitorTalker, VisitorFrame, VisitorEvent, "visitor", |talker| Some(talker.timeline()), |frame| {
+    match frame {
+        VisitorFrame::Received { upto } => vec![(None, taken(*upto))],
+        VisitorFrame::Opened { upto } => vec![(None, opened(*upto))],
+        _ => Vec::new(),
+    }
 });
+speaker!(
+    OwnerTalker,
+    OwnerFrame,
+    OwnerEvent,
+    "owner",
+    |talker| talker.open_conversation().map(|open| &open.timeline),
+    |frame| match frame {
+        OwnerFrame::Received { places } => {
+            places.iter().map(|place| (Some(place.conversation), taken(place.upto))).collect()
+        }
+        OwnerFrame::Opened { conversation, upto } => vec![(Some(*conversation), opened(*upto))],
+        _ => Vec::new(),
+    }
+);

@@ -23,8 +23,12 @@ pub fn client() -> Client {
 
 /// Uses a sign-in code up, as the inbox does.
 pub async fn post_code(client: &Client, relay: &Relay, code: &str) -> Response {
+    post_code_at(client, &relay.origin(), code).await
+}
+
+async fn post_code_at(client: &Client, origin: &str, code: &str) -> Response {
     let body = serde_json::json!({ "code": code });
-    let request = client.post(relay.url("/inbox/sign-in")).header("origin", relay.origin()).json(&body);
+    let request = client.post(format!("{origin}/inbox/sign-in")).header("origin", origin).json(&body);
     request.send().await.expect("the relay answers")
 }
 
@@ -33,7 +37,15 @@ pub async fn post_code(client: &Client, relay: &Relay, code: &str) -> Response {
 /// # Panics
 /// When it is refused.
 pub async fn sign_in(relay: &Relay, code: &str) -> String {
-    let response = post_code(&browser(), relay, code).await;
+    sign_in_at(&relay.origin(), code).await
+}
+
+/// The same, by an address that is the relay's for those outside.
+///
+/// # Panics
+/// When it is refused.
+pub async fn sign_in_at(origin: &str, code: &str) -> String {
+    let response = post_code_at(&browser(), origin, code).await;
     let status = response.status();
     let set = response.headers().get("set-cookie").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let cookie = set.as_deref().and_then(|set| set.split(';').next());

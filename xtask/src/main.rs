@@ -4,6 +4,7 @@
 
 mod bench;
 mod build;
+mod chaos;
 mod demo;
 mod http;
 mod places;
@@ -69,6 +70,11 @@ enum Job {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Let everything fail under a relay with people on it: --seed N, --minutes M or --rounds R
+    Chaos {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -81,6 +87,7 @@ fn main() -> ExitCode {
         Job::Build { fast } => build::everything(&places, relay::Profile::pick(fast)),
         Job::Size { fast } => size::run(&places, relay::Profile::pick(fast)),
         Job::Bench { args } => bench::run(&places, &args),
+        Job::Chaos { args } => chaos::run(&places, &args),
     };
     match done {
         Ok(code) => code,

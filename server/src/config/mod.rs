@@ -5,7 +5,7 @@ mod load;
 mod sections;
 
 pub(crate) use load::{Source, load};
-pub(crate) use sections::{Channels, Format, Limits, Log, Metrics, Server};
+pub(crate) use sections::{Channels, Format, Limits, Log, Metrics, Server, Store, Synchronous};
 
 use serde::Deserialize;
 use shopbell_channels::{
@@ -19,6 +19,8 @@ use std::path::PathBuf;
 pub(crate) struct Config {
     /// Where the relay listens, and who it is from outside.
     pub(crate) server: Server,
+    /// How what is said is kept.
+    pub(crate) store: Store,
     /// How much one visitor, shop or address may do.
     pub(crate) limits: Limits,
     /// How those are told who are not looking.

@@ -77,6 +77,25 @@ impl Default for Limits {
     }
 }
 
+/// `[store]`: how what is said is kept.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Store {
+    /// Whether a message is on the disk before anybody is told that it is kept.
+    pub(crate) synchronous: Synchronous,
+}
+
+/// Whether commits wait for the disk.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Synchronous {
+    /// They do.
+    #[default]
+    Full,
+    /// They don't, and a power cut loses what was acknowledged: for tests of the tests.
+    Off,
+}
+
 /// `[channels]`: how owners and visitors are told who are not looking.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]

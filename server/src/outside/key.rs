@@ -6,7 +6,7 @@ use core::fmt;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, Write},
     path::Path,
 };
@@ -81,7 +81,9 @@ fn write_new(folder: &Path, file: &Path, bytes: &[u8]) -> io::Result<()> {
     let written =
         new.write_all(bytes).and_then(|()| new.sync_all()).and_then(|()| fs::hard_link(&beside, file));
     fs::remove_file(&beside)?;
-    written
+    written?;
+    // Its name is on the disk too before anything is signed with it.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 impl fmt::Debug for RelayKey {

@@ -25,5 +25,5 @@ pub use model::{
     Append, AppendError, Appended, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
     Outcome, OwnerSession, PictureFile, PictureKind, Shop, ShopEdit, SignedIn,
 };
-pub use sqlite::{SqliteOptions, SqliteStore};
+pub use sqlite::{SqliteOptions, SqliteStore, Synchronous};
 pub use store::{CommitListener, QueueFull, Store, StoreError};

@@ -26,6 +26,9 @@ const FIREFOX: [&str; 2] = ["firefox-esr", "libnotify4"];
 /// Mail servers for the tests of e-mail, and what they are written to and read with.
 const MAIL: [&str; 4] = ["postfix", "dovecot-imapd", "dovecot-lmtpd", "python3"];
 
+/// What mounts a disk of the tests' own, and tells a relay another time of day.
+const FAULTS: [&str; 2] = ["fuse3", "faketime"];
+
 /// Debian's packages start what they bring, unless this file says no (invoke-rc.d(8)).
 const POLICY: &str = "/usr/sbin/policy-rc.d";
 
@@ -51,7 +54,30 @@ pub(super) fn everything(places: &Places, log: &mut Log) -> Result<Outcome> {
     if let Err(missing) = mail_servers(log) {
         log.note(missing);
     }
+    if let Err(missing) = faults(log) {
+        log.note(missing);
+    }
     Ok(().into())
+}
+
+/// What the fault harness needs beside the relay.
+///
+/// # Errors
+/// With a sentence that says what to install.
+fn faults(log: &mut Log) -> Result<(), String> {
+    if may_install() {
+        let missing: Vec<_> = FAULTS.into_iter().filter(|name| !has_package(name)).collect();
+        if !missing.is_empty() {
+            install(&missing, log);
+        }
+    }
+    match (shell::which("fusermount3"), shell::which("faketime")) {
+        (Some(_), Some(_)) => Ok(()),
+        _ => Err(format!(
+            "There is nothing to mount a disk with, or to set a clock. On Debian: `apt-get install {}`.",
+            FAULTS.join(" ")
+        )),
+    }
 }
 
 /// Postfix and Dovecot, which the tests start by themselves, each in a folder of its own.

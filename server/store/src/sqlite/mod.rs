@@ -45,7 +45,8 @@ use writer::Writer;
 /// The database as the store opens it, for whoever measures against it.
 #[cfg(feature = "bench")]
 pub(crate) fn open_database(folder: &Path, busy: Duration) -> Result<rusqlite::Connection, StoreError> {
-    schema::open_writer(folder, busy).map(|(_, db)| db)
+    schema::open_writer(folder, &SqliteOptions { busy_timeout: busy, ..SqliteOptions::default() })
+        .map(|(_, db)| db)
 }
 
 /// How a [`SqliteStore`] is opened.
@@ -53,11 +54,23 @@ pub(crate) fn open_database(folder: &Path, busy: Duration) -> Result<rusqlite::C
 pub struct SqliteOptions {
     /// How long a write waits for another process that writes to the same file.
     pub busy_timeout: Duration,
+    /// Whether a commit waits for the disk.
+    pub synchronous: Synchronous,
+}
+
+/// Whether a commit waits until it is on the disk.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Synchronous {
+    /// It does: what is committed survives a power cut.
+    #[default]
+    Full,
+    /// It does not. For tests of the tests only, which have to notice what is lost by it.
+    Off,
 }
 
 impl Default for SqliteOptions {
     fn default() -> Self {
-        Self { busy_timeout: limits::BUSY_TIMEOUT }
+        Self { busy_timeout: limits::BUSY_TIMEOUT, synchronous: Synchronous::Full }
     }
 }
 
@@ -80,7 +93,7 @@ impl SqliteStore {
         listener: Arc<dyn CommitListener>,
         options: SqliteOptions,
     ) -> Result<Arc<Self>, StoreError> {
-        let (file, db) = schema::open_writer(folder, options.busy_timeout)?;
+        let (file, db) = schema::open_writer(folder, &options)?;
         let writer = Writer::start(Desk::new(db), listener)
             .map_err(|error| StoreError::Unavailable(format!("no thread to write with: {error}")))?;
         let readers = Readers::new(file, options.busy_timeout);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
+use super::{SqliteOptions, Synchronous};
 use crate::{StoreError, limits};
 
 /// The database's name in its folder.
@@ -26,7 +27,10 @@ pub(super) fn current_version() -> i32 {
 
 /// Makes the folder and the file when they are missing, brings the schema up to
 /// date, and gives the connection that writes.
-pub(super) fn open_writer(folder: &Path, busy: Duration) -> Result<(PathBuf, Connection), StoreError> {
+pub(super) fn open_writer(
+    folder: &Path,
+    options: &SqliteOptions,
+) -> Result<(PathBuf, Connection), StoreError> {
     let file = folder.join(FILE_NAME);
     make_file(folder, &file).map_err(|error| {
         StoreError::Unavailable(format!(
@@ -39,7 +43,7 @@ pub(super) fn open_writer(folder: &Path, busy: Duration) -> Result<(PathBuf, Con
             &file,
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
-        db.busy_timeout(busy)?;
+        db.busy_timeout(options.busy_timeout)?;
         // Looked at before anything is set, so that a file of somebody else's stays as it is.
         // In one snapshot, for another process may be making it at this moment.
         let snapshot = db.unchecked_transaction()?;
@@ -48,7 +52,7 @@ pub(super) fn open_writer(folder: &Path, busy: Duration) -> Result<(PathBuf, Con
         if let Some(reason) = reason {
             return Ok(Err(reason));
         }
-        set_up_writer(&db)?;
+        set_up_writer(&db, options.synchronous)?;
         let migrated = migrate(&mut db, &file)?;
         Ok(migrated.map(|()| db))
     })();
@@ -82,10 +86,14 @@ fn make_file(folder: &Path, file: &Path) -> std::io::Result<()> {
     options.open(file).map(drop)
 }
 
-fn set_up_writer(db: &Connection) -> rusqlite::Result<()> {
+fn set_up_writer(db: &Connection, synchronous: Synchronous) -> rusqlite::Result<()> {
     use_write_ahead_log(db)?;
     // A commit is durable when it returns; on macOS only the full kind reaches the disk.
-    db.pragma_update(None, "synchronous", "full")?;
+    let kind = match synchronous {
+        Synchronous::Full => "full",
+        Synchronous::Off => "off",
+    };
+    db.pragma_update(None, "synchronous", kind)?;
     db.pragma_update(None, "fullfsync", true)?;
     db.pragma_update(None, "foreign_keys", true)?;
     db.pragma_update(None, "cache_size", -i64::from(limits::WRITER_CACHE_KIB))?;

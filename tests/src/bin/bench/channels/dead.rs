@@ -33,7 +33,7 @@ const SHOPS: usize = 50;
 const CHANNELS: usize = 20;
 const MESSAGES: usize = 10;
 /// Messages in one slice of time on each of the other ways, one of each every
-const SLICE: usize = 200;
+const SLICE: usize = 600;
 const EVERY: Duration = Duration::from_millis(50);
 const CHATS: usize = 40;
 /// Slices without and with, in turn, for each run that was asked for.

@@ -1,0 +1,92 @@
+//! `cargo xtask chaos`: round after round of the fault harness, until the time is up.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks by printing")]
+
+use anyhow::{Context, Result, bail};
+use futures_util::FutureExt;
+use shopbell_tests::{
+    chaos::{self, Outcome, Round},
+    clock::{now_ms, tick},
+};
+use std::{panic::AssertUnwindSafe, process::ExitCode, time::Duration};
+
+const USAGE: &str = "\
+usage: chaos [--seed N] [--minutes M | --rounds R]
+  --seed N      the first round's seed; those after it count up (default: from the clock)
+  --minutes M   no round begins after so many (default 5)
+  --rounds R    so many rounds";
+const KILLS: u64 = 20;
+const POWER_CUTS: u64 = 3;
+
+struct Orders {
+    seed: u64,
+    minutes: u64,
+    rounds: u64,
+}
+
+fn orders() -> Result<Orders> {
+    let mut orders = Orders { seed: now_ms(), minutes: 5, rounds: u64::MAX };
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let number = words.next().and_then(|number| number.parse().ok());
+        match (word.as_str(), number) {
+            ("--seed", Some(seed)) => orders.seed = seed,
+            ("--minutes", Some(minutes)) => orders.minutes = minutes,
+            ("--rounds", Some(rounds)) => (orders.rounds, orders.minutes) = (rounds, u64::MAX / 60),
+            _ => bail!("{word:?} is not understood\n{USAGE}"),
+        }
+    }
+    Ok(orders)
+}
+
+#[tokio::main(flavor = "multi_thread")]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<()> {
+    let Orders { seed, minutes, rounds } = orders()?;
+    let lost = chaos::control(seed).await?;
+    if lost == 0 {
+        bail!(
+            "void: the relay lost nothing by a power cut with its syncing off, so this run would show nothing"
+        );
+    }
+    println!("control: with syncing off a power cut lost {lost} acknowledged messages, as it has to");
+    let (begun, until) = (tick(), Duration::from_secs(minutes * 60));
+    let mut sum = (0, 0, 0, 0);
+    for seed in (seed..).take(usize::try_from(rounds).unwrap_or(usize::MAX)) {
+        if begun.elapsed() >= until {
+            break;
+        }
+        let round = Round { seed, kills: KILLS, power_cuts: POWER_CUTS };
+        let played = AssertUnwindSafe(chaos::play(round)).catch_unwind().await;
+        let again =
+            || format!("the round of seed {seed} failed; again: cargo xtask chaos --seed {seed} --rounds 1");
+        let Outcome { acknowledged, broken, strikes } = match played {
+            Ok(outcome) => outcome.with_context(again)?,
+            // What broke off has said why.
+            Err(_) => bail!(again()),
+        };
+        if !broken.is_empty() {
+            bail!("{}\n{}", broken.join("\n"), again());
+        }
+        println!(
+            "seed {seed}: {acknowledged} acknowledged, {} strikes, nothing lost, doubled or out of order",
+            strikes.len()
+        );
+        sum = (sum.0 + 1, sum.1 + KILLS, sum.2 + POWER_CUTS, sum.3 + acknowledged);
+    }
+    let (rounds, kills, cuts, acknowledged) = sum;
+    println!(
+        "{rounds} rounds in {} s: {kills} kills, {cuts} power cuts, {acknowledged} acknowledged messages; \
+         0 lost, 0 doubled, 0 out of order, 0 untrue states",
+        begun.elapsed().as_secs()
+    );
+    Ok(())
+}

@@ -1,0 +1,185 @@
+//! The line between people and the relay, which does to connections what networks do.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    sync::watch,
+    task::JoinSet,
+};
+
+const CHUNK_BYTES: usize = 16 * 1024;
+/// A slow reader takes so much,
+const SIP_BYTES: usize = 256;
+/// and then nothing for so long.
+const SIP_EVERY: Duration = Duration::from_millis(20);
+
+/// How the line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Weather {
+    /// As it should be.
+    Fair,
+    /// Nothing comes through, and nobody is told.
+    Frozen,
+    /// What people say arrives, what the relay says does not.
+    Deaf,
+    /// People read very slowly.
+    Slow,
+}
+
+struct Inner {
+    weather: watch::Sender<Weather>,
+    /// Connections of before are dead; those of their relay's ends that are kept know nothing of it.
+    cut: watch::Sender<u64>,
+    ghosts: Mutex<Vec<(OwnedReadHalf, OwnedWriteHalf)>>,
+    keep_ghosts: watch::Sender<bool>,
+    carried: AtomicU64,
+}
+
+/// The line.
+pub(super) struct Wire {
+    address: SocketAddr,
+    inner: Arc<Inner>,
+    _tasks: JoinSet<()>,
+}
+
+impl Wire {
+    /// A line to this address.
+    ///
+    /// # Errors
+    /// When there is no free port.
+    pub(super) async fn to(relay: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let inner = Arc::new(Inner {
+            weather: watch::Sender::new(Weather::Fair),
+            cut: watch::Sender::new(0),
+            ghosts: Mutex::default(),
+            keep_ghosts: watch::Sender::new(false),
+            carried: AtomicU64::new(0),
+        });
+        let mut tasks = JoinSet::new();
+        let shared = Arc::clone(&inner);
+        tasks.spawn(async move {
+            let mut lines = JoinSet::new();
+            loop {
+                tokio::select! {
+                    accepted = listener.accept() => {
+                        if let Ok((person, _)) = accepted {
+                            lines.spawn(carry(person, relay, Arc::clone(&shared)));
+                        }
+                    }
+                    Some(_) = lines.join_next() => {}
+                }
+            }
+        });
+        Ok(Self { address, inner, _tasks: tasks })
+    }
+
+    /// What people call the relay by.
+    pub(super) fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Changes how the line is.
+    pub(super) fn set(&self, weather: Weather) {
+        self.inner.weather.send_replace(weather);
+    }
+
+    /// Cuts every connection at both ends.
+    pub(super) fn cut(&self) {
+        self.end(false);
+    }
+
+    /// Cuts every connection at the people's ends; the relay's stay open, and silent.
+    pub(super) fn vanish(&self) {
+        self.end(true);
+    }
+
+    /// The relay's open ends of those who vanished are closed.
+    pub(super) fn lay_ghosts(&self) {
+        self.inner.ghosts.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    fn end(&self, keeps: bool) {
+        self.inner.keep_ghosts.send_replace(keeps);
+        self.inner.cut.send_modify(|cut| *cut += 1);
+    }
+}
+
+async fn carry(person: TcpStream, relay: SocketAddr, inner: Arc<Inner>) {
+    let mut cut = inner.cut.subscribe();
+    cut.mark_unchanged();
+    let mut weather = inner.weather.subscribe();
+    // Whoever calls into a frozen line hears nothing, not even that it is closed.
+    tokio::select! {
+        thawed = weather.wait_for(|weather| *weather != Weather::Frozen) => if thawed.is_err() { return },
+        _ = cut.changed() => return,
+    }
+    let Ok(relay) = TcpStream::connect(relay).await else { return };
+    drop(person.set_nodelay(true));
+    drop(relay.set_nodelay(true));
+    let ((mut from_person, mut to_person), (mut from_relay, mut to_relay)) =
+        (person.into_split(), relay.into_split());
+    tokio::select! {
+        _ = pump(&mut from_person, &mut to_relay, &inner, false) => {}
+        _ = pump(&mut from_relay, &mut to_person, &inner, true) => {}
+        _ = cut.changed() => {
+            if *inner.keep_ghosts.borrow() {
+                inner.ghosts.lock().unwrap_or_else(PoisonError::into_inner).push((from_relay, to_relay));
+            }
+        }
+    }
+}
+
+/// Carries one direction until it ends.
+async fn pump(
+    from: &mut OwnedReadHalf,
+    to: &mut OwnedWriteHalf,
+    inner: &Inner,
+    of_relay: bool,
+) -> io::Result<()> {
+    let mut weather = inner.weather.subscribe();
+    let mut bytes = vec![0; CHUNK_BYTES];
+    // What was swallowed leaves a hole: nothing may follow it.
+    let mut has_hole = false;
+    loop {
+        let is = *weather.borrow_and_update();
+        if is == Weather::Frozen {
+            weather.changed().await.map_err(io::Error::other)?;
+            continue;
+        }
+        let is_slow = of_relay && is == Weather::Slow;
+        let most = if is_slow { SIP_BYTES } else { CHUNK_BYTES };
+        let read = tokio::select! {
+            read = from.read(&mut bytes[..most]) => read?,
+            _ = weather.changed() => continue,
+        };
+        if read == 0 {
+            return Ok(());
+        }
+        let now = *weather.borrow();
+        if now == Weather::Frozen {
+            weather.wait_for(|weather| *weather != Weather::Frozen).await.map_err(io::Error::other)?;
+        }
+        has_hole |= of_relay && now == Weather::Deaf;
+        if !has_hole {
+            to.write_all(&bytes[..read]).await?;
+            inner.carried.fetch_add(read as u64, Ordering::Relaxed);
+        }
+        if is_slow {
+            tokio::time::sleep(SIP_EVERY).await;
+        }
+    }
+}
