@@ -93,6 +93,16 @@ impl Outbox {
         }
     }
 
+    /// The relay's memory was put back: what was kept may not be kept any more. Gives what goes
+    /// once more.
+    pub(crate) fn cut_back(&mut self) -> impl Iterator<Item = &Draft> {
+        let kept = self.drafts.iter_mut().filter(|draft| matches!(draft.state, DraftState::Kept(..)));
+        kept.map(|draft| {
+            draft.state = DraftState::Waiting;
+            &*draft
+        })
+    }
+
     /// A message was accepted: the relay has no more reason to slow this device.
     pub(crate) fn accepted(&mut self) {
         self.refusals = 0;

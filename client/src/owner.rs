@@ -9,8 +9,8 @@ use crate::shell::Shell;
 use crate::typing::TheirTyping;
 use crate::{Draft, Effect, Millis, OutboxFull, Outside, Part, Row, Status, Timeline};
 use shopbell_protocol::{
-    ConversationId, Details, ListFilter, MessageId, OwnerFrame, OwnerWelcome, Receipt, RelayFrame, Session,
-    SessionId, Side, UnixMillis,
+    ConversationId, Cut, Details, ListFilter, Message, MessageId, OwnerFrame, OwnerWelcome, Receipt,
+    RelayFrame, Session, SessionId, Side, UnixMillis,
 };
 
 /// What happens to an owner's talker.
@@ -72,6 +72,8 @@ pub struct OpenConversation {
     typing: TheirTyping,
     told: Receipt,
     watched: bool,
+    /// What was held of it before the relay's memory was put back, until what is there has come.
+    held: Option<Vec<Message>>,
 }
 
 impl OpenConversation {
@@ -96,6 +98,8 @@ pub struct OwnerTalker {
     heard_upto: UnixMillis,
     /// Whether the first page of the list has come: what came before it is no news.
     has_heard: bool,
+    /// The relay's memory was put back before this device's eyes.
+    was_cut: bool,
 }
 
 type Effects = Vec<Effect<OwnerFrame>>;
@@ -114,6 +118,7 @@ impl OwnerTalker {
             notices: Notices::default(),
             heard_upto: UnixMillis(0),
             has_heard: false,
+            was_cut: false,
         }
     }
 
@@ -230,6 +235,7 @@ impl OwnerTalker {
             typing: TheirTyping::default(),
             told: Receipt::default(),
             watched: false,
+            held: None,
         });
         effects.extend([Effect::Changed(Part::Timeline), Effect::Changed(Part::Details)]);
     }
@@ -248,6 +254,14 @@ impl OwnerTalker {
     /// The shop, the tag and the sites; none before the first welcome.
     pub fn about(&self) -> Option<&OwnerWelcome> {
         self.about.as_ref()
+    }
+
+    /// Since when and until when something may be missing in the open conversation, when there
+    /// was something before: the relay's memory was put back to an earlier copy.
+    pub fn cut(&self) -> Option<Cut> {
+        let open = self.open.as_ref()?;
+        let is_older = |cut: &Cut| open.timeline.messages().first().is_some_and(|first| first.at < cut.until);
+        self.about.as_ref()?.cut.filter(|cut| self.was_cut || is_older(cut))
     }
 
     /// The list.

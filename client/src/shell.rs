@@ -5,7 +5,7 @@ use crate::link::{Due, Link};
 use crate::outbox::Outbox;
 use crate::typing::MyTyping;
 use crate::{Draft, DraftState, Effect, Millis, Mint, OutboxFull, Part};
-use shopbell_protocol::{ConversationId, Message, MessageId, Seq, UnixMillis};
+use shopbell_protocol::{ConversationId, Message, MessageId, Seq, Side, UnixMillis};
 
 #[derive(Debug)]
 pub(crate) struct Shell {
@@ -80,6 +80,35 @@ impl Shell {
         for message in messages {
             if self.outbox.remove(message.id).is_some() {
                 effects.push(Effect::Forget(message.id));
+            }
+        }
+    }
+
+    /// The relay's memory was put back: what was kept and is only in this device's memory goes
+    /// once more.
+    pub(crate) fn cut_back<F>(&mut self, effects: &mut Vec<Effect<F>>) {
+        effects.extend(self.outbox.cut_back().cloned().map(Effect::Keep));
+    }
+
+    /// What this side had written before the relay's memory was put back, and what is there now:
+    /// what is missing goes once more. Sending again what is there after all is harmless.
+    pub(crate) fn send_missing<F>(
+        &mut self,
+        conversation: ConversationId,
+        (held, me): (Vec<Message>, Side),
+        there: &[Message],
+        effects: &mut Vec<Effect<F>>,
+    ) {
+        let since = there.first().map_or(Seq::NONE, |first| first.seq);
+        // A system's words and pictures did not come from this device.
+        let own = held.into_iter().filter(|message| {
+            message.seq >= since && message.from == me && !message.system && message.pictures.is_empty()
+        });
+        for Message { id, body, at, .. } in own.filter(|own| there.iter().all(|there| there.id != own.id)) {
+            let draft = Draft { conversation, id, body, written_at: at, state: DraftState::Waiting };
+            // An outbox that is full takes no more: then this is as lost as it was.
+            if self.outbox.insert(draft.clone()) == Ok(true) {
+                effects.push(Effect::Keep(draft));
             }
         }
     }

@@ -85,6 +85,12 @@ impl Timeline {
         }
     }
 
+    /// The relay's memory was put back: what is held may not be there any more, and its places
+    /// mean nothing. Gives it.
+    pub(crate) fn cut_back(&mut self) -> Vec<Message> {
+        core::mem::replace(self, Self::new(self.me)).messages
+    }
+
     /// The messages held, by rising `seq` without gaps.
     pub fn messages(&self) -> &[Message] {
         &self.messages

@@ -6,7 +6,9 @@ use crate::link::Due;
 use crate::shell::Shell;
 use crate::typing::TheirTyping;
 use crate::{Draft, Effect, Millis, OutboxFull, Part, Row, Status, Timeline};
-use shopbell_protocol::{MessageId, Page, Problem, Receipt, RelayFrame, Side, VisitorFrame, VisitorHello};
+use shopbell_protocol::{
+    Cut, MessageId, Page, Problem, Receipt, RelayFrame, Side, VisitorFrame, VisitorHello,
+};
 
 /// What happens to a visitor's talker.
 #[derive(Debug, Clone)]
@@ -74,6 +76,9 @@ pub struct VisitorTalker {
     /// An address of which the relay has not said that it has it.
     address: Option<Asked>,
     owner_typing: TheirTyping,
+    cut: Option<Cut>,
+    /// It was cut back before this device's eyes.
+    was_cut: bool,
     /// What the relay has been told on this connection.
     told: Receipt,
     page_told: bool,
@@ -103,6 +108,8 @@ impl VisitorTalker {
             mail: Mail::default(),
             address: None,
             owner_typing: TheirTyping::default(),
+            cut: None,
+            was_cut: false,
             told: Receipt::default(),
             page_told: true,
         }
@@ -135,6 +142,7 @@ impl VisitorTalker {
                 self.shell.link.opened(now);
                 let mut hello = self.hello.clone();
                 hello.after = self.timeline.last();
+                hello.epoch = self.epoch();
                 self.page_told = true;
                 effects.push(Effect::Transmit(VisitorFrame::Hello(hello)));
                 effects.push(Effect::Changed(Part::Status));
@@ -295,6 +303,17 @@ impl VisitorTalker {
     /// Where answers come to that the visitor misses.
     pub fn mail(&self) -> &Mail {
         &self.mail
+    }
+
+    /// Since when and until when something may be missing, when there was something before: the
+    /// relay's memory was put back to an earlier copy.
+    pub fn cut(&self) -> Option<Cut> {
+        let is_older = |cut: &Cut| self.timeline.messages().first().is_some_and(|first| first.at < cut.until);
+        self.cut.filter(|cut| self.was_cut || is_older(cut))
+    }
+
+    pub(crate) fn epoch(&self) -> u32 {
+        self.cut.map_or(0, |cut| cut.epoch)
     }
 
     /// Whether the owner is writing.

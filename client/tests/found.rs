@@ -19,7 +19,7 @@ fn shop() -> ShopId {
 fn visitor() -> VisitorTalker {
     let credential = Credential { conversation: conversation(), secret: Secret::new(&[1; 32]) };
     let (after, locale, time_zone, page) = (Seq::NONE, None, None, None);
-    VisitorTalker::new(VisitorHello { shop: shop(), credential, after, locale, time_zone, page }, 1)
+    VisitorTalker::new(VisitorHello { shop: shop(), credential, after, epoch: 0, locale, time_zone, page }, 1)
 }
 
 fn visitor_welcome() -> RelayFrame {
@@ -33,6 +33,7 @@ fn visitor_welcome() -> RelayFrame {
         owner_receipt: Receipt::default(),
         visitor_receipt: Receipt::default(),
         slice: Slice::default(),
+        cut: None,
     })
 }
 
@@ -145,6 +146,7 @@ fn owner_welcome() -> RelayFrame {
         tag: String::new(),
         sites: Vec::new(),
         waiting: 1,
+        cut: None,
     })
 }
 

@@ -97,6 +97,7 @@ words! {
     writes_now: &'static str = "The visitor is writing…";
     new_messages: &'static str = "New";
     to_end: &'static str = "Go to the latest message";
+    cut: &'static str = "Messages may be missing here: the relay went back to an earlier copy.";
     loading_older: &'static str = "Loading older messages…";
     beginning: &'static str = "This is where it began.";
     load_older: &'static str = "Show older messages";

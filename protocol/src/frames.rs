@@ -110,6 +110,9 @@ pub struct VisitorHello {
     /// The last message held without a gap before it.
     #[serde(default)]
     pub after: Seq,
+    /// The epoch of the last welcome, or 0: places of another one mean nothing.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub epoch: u32,
     /// The visitor's language (BCP 47).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
@@ -293,4 +296,9 @@ pub enum ListFilter {
     Open,
     /// Those that were closed, the latest first.
     Closed,
+}
+
+/// Whether an epoch need not be said.
+fn is_first(epoch: &u32) -> bool {
+    *epoch == 0
 }

@@ -36,7 +36,7 @@ pub use frames::{
 pub use ids::{ChannelId, ConversationId, HeldId, MessageId, PictureId, RANDOM_BYTES, Secret, SessionId};
 pub use message::{Message, Page, Picture, Receipt, Seq, Side, Slice, UnixMillis, Visit};
 pub use relay_frames::{
-    Details, OwnerWelcome, Presence, RelayFrame, Session, SiteSeen, Summary, Undelivered, VisitorWelcome,
+    Cut, Details, OwnerWelcome, Presence, RelayFrame, Session, SiteSeen, Summary, Undelivered, VisitorWelcome,
 };
 pub use shop::{ShopId, ShopIdError};
 

@@ -201,8 +201,23 @@ pub struct VisitorWelcome {
     pub owner_receipt: Receipt,
     /// How far the visitor has come, on any device.
     pub visitor_receipt: Receipt,
-    /// What was said after `after`; when that is more than one slice, the latest one.
+    /// What was said after `after`, or from the beginning on when the device knows another epoch;
+    /// when that is more than one slice, the latest one.
     pub slice: Slice,
+    /// The last time that the relay's memory was put back, if it ever was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<Cut>,
+}
+
+/// The relay's memory was put back to an earlier copy: what was said in between may be missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// Tells this time from the others; never 0.
+    pub epoch: u32,
+    /// When the copy was made.
+    pub from: UnixMillis,
+    /// When it was put back.
+    pub until: UnixMillis,
 }
 
 /// What an owner's device needs to begin.
@@ -222,6 +237,9 @@ pub struct OwnerWelcome {
     pub sites: Vec<SiteSeen>,
     /// Open conversations that wait for an answer.
     pub waiting: u32,
+    /// The last time that the relay's memory was put back, if it ever was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<Cut>,
 }
 
 /// Whether a visitor is there.

@@ -2,7 +2,7 @@
 
 use crate::{
     config::{self, Config, Source},
-    doctor, serve, shops,
+    copies, doctor, serve, shops,
 };
 use clap::{Args, Parser, Subcommand};
 use shopbell_store::ShopEdit;
@@ -57,6 +57,24 @@ enum Command {
     /// Let owners in.
     #[command(subcommand)]
     Owner(OwnerCommand),
+    /// Copy all that must be kept into a new folder, also while the relay runs.
+    #[command(after_help = "Example:\n  shopbell backup /backup/shopbell-monday --data /var/lib/shopbell")]
+    Backup {
+        /// The folder to make. It is there whole or not at all.
+        #[arg(value_name = "FOLDER")]
+        to: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Put a copy back into a data folder that is empty, while no relay runs on it.
+    #[command(after_help = "Example:\n  shopbell restore /backup/shopbell-monday --data /var/lib/shopbell")]
+    Restore {
+        /// A folder that `shopbell backup` has made.
+        #[arg(value_name = "FOLDER")]
+        from: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Find out what is wrong: tries everything for real, and says what to do.
     Doctor {
         #[command(flatten)]
@@ -170,6 +188,14 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
         },
         Command::Owner(OwnerCommand::Link { shop, place }) => match place.load(None) {
             Ok(config) => print(shops::link(&config, &shop).await),
+            Err(sentence) => Err(sentence),
+        },
+        Command::Backup { to, place } => match place.load(None) {
+            Ok(config) => print(copies::back_up(&config, &to)),
+            Err(sentence) => Err(sentence),
+        },
+        Command::Restore { from, place } => match place.load(None) {
+            Ok(config) => print(copies::restore(&config, &from)),
             Err(sentence) => Err(sentence),
         },
         Command::Doctor { place } => {

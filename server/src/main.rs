@@ -4,6 +4,7 @@ mod assets;
 mod cli;
 mod clock;
 mod config;
+mod copies;
 mod demo;
 mod doctor;
 mod entropy;

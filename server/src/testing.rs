@@ -322,6 +322,7 @@ pub(crate) fn hello(shop: &str, credential: &Credential) -> VisitorFrame {
         shop: House::shop(shop),
         credential: credential.clone(),
         after: Seq::NONE,
+        epoch: 0,
         locale: None,
         time_zone: None,
         page: None,

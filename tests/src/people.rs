@@ -61,6 +61,7 @@ impl Visitor {
             shop: shop_id(shop),
             credential: credential.clone(),
             after: Seq::NONE,
+            epoch: 0,
             locale: Some("en-GB".into()),
             time_zone: Some("Europe/London".into()),
             page: None,

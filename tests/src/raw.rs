@@ -34,8 +34,16 @@ pub async fn open_socket(door: &Door, side: &str) -> Result<Socket> {
 
 /// A visitor's first words.
 pub fn hello(shop: &str, credential: Credential) -> VisitorFrame {
-    let (after, locale, time_zone, page) = (Seq::NONE, None, None, None);
-    VisitorFrame::Hello(VisitorHello { shop: shop_id(shop), credential, after, locale, time_zone, page })
+    let (after, epoch, locale, time_zone, page) = (Seq::NONE, 0, None, None, None);
+    VisitorFrame::Hello(VisitorHello {
+        shop: shop_id(shop),
+        credential,
+        after,
+        epoch,
+        locale,
+        time_zone,
+        page,
+    })
 }
 
 impl Raw {

@@ -9,6 +9,8 @@ use shopbell_protocol::{MessageId, Picture, Side, UnixMillis};
 pub enum Line<'a> {
     /// Here begins a day, counted from the epoch in the visitor's own time.
     Day(i64, UnixMillis),
+    /// Something may be missing here.
+    Cut,
     /// A message.
     Bubble(Bubble<'a>),
 }
@@ -47,11 +49,19 @@ impl Bubble<'_> {
     }
 }
 
-/// Lays the rows out. `day_of` counts days in the visitor's own time.
-pub fn lay_out<'a>(rows: impl Iterator<Item = Row<'a>>, day_of: impl Fn(UnixMillis) -> i64) -> Vec<Line<'a>> {
+/// Lays the rows out. `day_of` counts days in the visitor's own time; before `cut` something
+/// may be missing.
+pub fn lay_out<'a>(
+    rows: impl Iterator<Item = Row<'a>>,
+    mut cut: Option<UnixMillis>,
+    day_of: impl Fn(UnixMillis) -> i64,
+) -> Vec<Line<'a>> {
     let mut lines: Vec<Line<'a>> = Vec::new();
     let mut day = None;
     for row in rows {
+        if cut.take_if(|cut| row.at >= *cut).is_some() {
+            lines.push(Line::Cut);
+        }
         let mut bubble = Bubble {
             id: row.id,
             mine: row.from == Side::Visitor,
@@ -76,6 +86,7 @@ pub fn lay_out<'a>(rows: impl Iterator<Item = Row<'a>>, day_of: impl Fn(UnixMill
         }
         lines.push(Line::Bubble(bubble));
     }
+    lines.extend(cut.map(|_| Line::Cut));
     lines
 }
 
@@ -93,9 +104,14 @@ mod tests {
 
     /// Each line as a short word: the day, or who, and how it hangs together.
     fn drawn(rows: Vec<Row<'static>>) -> Vec<String> {
-        let lines = lay_out(rows.into_iter(), |at| (at.0 / DAY) as i64);
+        drawn_with(rows, None)
+    }
+
+    fn drawn_with(rows: Vec<Row<'static>>, cut: Option<UnixMillis>) -> Vec<String> {
+        let lines = lay_out(rows.into_iter(), cut, |at| (at.0 / DAY) as i64);
         let word = |line: &Line<'_>| match line {
             Line::Day(day, _) => format!("day {day}"),
+            Line::Cut => "cut".into(),
             Line::Bubble(bubble) => {
                 let who = if bubble.mine { "mine" } else { "theirs" };
                 [who, if bubble.on { " on" } else { "" }, if bubble.more { " more" } else { "" }].concat()
@@ -133,6 +149,14 @@ mod tests {
         let stuck = Some(MessageState::Stuck(problem));
         let rows = vec![row(1, Side::Visitor, 0, stuck), row(2, Side::Visitor, 1, stuck)];
         assert_eq!(drawn(rows), ["day 0", "mine", "mine on"]);
+    }
+
+    #[test]
+    fn where_something_may_be_missing_it_is_said() {
+        let rows = || vec![row(1, Side::Owner, 0, None), row(2, Side::Owner, 5, None)];
+        assert_eq!(drawn_with(rows(), Some(UnixMillis(5))), ["day 0", "theirs", "cut", "theirs"]);
+        assert_eq!(drawn_with(rows(), Some(UnixMillis(6))), ["day 0", "theirs more", "theirs on", "cut"]);
+        assert_eq!(drawn_with(Vec::new(), Some(UnixMillis(6))), ["cut"]);
     }
 
     #[test]

@@ -46,6 +46,8 @@ pub struct Words {
     pub outbox_full: &'static str,
     /// Older messages are on their way.
     pub loading_older: &'static str,
+    /// Something may be missing here.
+    pub cut: &'static str,
     /// The button that leads down to what came in, with how many there are.
     pub new_messages: fn(count: usize) -> String,
     /// How many characters still fit.
@@ -86,6 +88,7 @@ static ENGLISH: Words = Words {
     no_relay: |stored| ["There is no connection right now. ", english_stays(stored), "by itself."].concat(),
     outbox_full: "Many messages are waiting to be sent. Please write on when they have gone.",
     loading_older: "Fetching older messages\u{2026}",
+    cut: "Messages may be missing here: the shop had to go back to an earlier copy.",
     new_messages: |count| english_count(count, " new message", " new messages"),
     left: |count| english_count(count, " character left", " characters left"),
     over: |count| {

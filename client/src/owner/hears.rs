@@ -1,10 +1,12 @@
 //! What the owner's talker makes of what the relay says.
 
 use super::{Effects, OpenConversation, OwnerTalker};
+use crate::notices::Notices;
 use crate::timeline::Taken;
 use crate::{Effect, Millis, Outside, Part};
 use shopbell_protocol::{
-    ConversationId, Message, MessageId, Place, Presence, RelayFrame, Seq, Side, SiteSeen, Summary, UnixMillis,
+    ConversationId, Message, MessageId, OwnerWelcome, Place, Presence, Receipt, RelayFrame, Seq, Side,
+    SiteSeen, Summary, UnixMillis,
 };
 
 impl OwnerTalker {
@@ -17,6 +19,10 @@ impl OwnerTalker {
         match frame {
             RelayFrame::OwnerWelcome(welcome) => {
                 self.shell.link.welcomed(now);
+                let epoch = |about: &OwnerWelcome| about.cut.map_or(0, |cut| cut.epoch);
+                if self.about.as_ref().is_some_and(|about| epoch(about) != epoch(&welcome)) {
+                    self.cut_back(effects);
+                }
                 self.about = Some(welcome);
                 effects.extend([Effect::Changed(Part::Status), Effect::Changed(Part::Account)]);
             }
@@ -39,10 +45,14 @@ impl OwnerTalker {
                 self.settle(effects);
             }
             RelayFrame::History { conversation, slice } => {
-                let Some(open) = self.opened(conversation) else {
+                let Some(open) = self.open.as_mut().filter(|open| open.conversation == conversation) else {
                     return;
                 };
                 open.timeline.take_slice(slice);
+                if let Some(held) = open.held.take() {
+                    let there = open.timeline.messages();
+                    self.shell.send_missing(conversation, (held, Side::Owner), there, effects);
+                }
                 self.settle(effects);
             }
             RelayFrame::Receipt { conversation, side, receipt } => {
@@ -106,6 +116,18 @@ impl OwnerTalker {
                 }
             }
         }
+    }
+
+    /// The relay's memory was put back: what is held here means nothing any more.
+    fn cut_back(&mut self, effects: &mut Effects) {
+        self.was_cut = true;
+        self.shell.cut_back(effects);
+        self.notices = Notices::default();
+        if let Some(open) = &mut self.open {
+            open.held = Some(open.timeline.cut_back());
+            open.told = Receipt::default();
+        }
+        effects.push(Effect::Changed(Part::Timeline));
     }
 
     fn bell_seen(&mut self, site: SiteSeen, effects: &mut Effects) {

@@ -90,6 +90,13 @@ impl VisitorTalker {
 
     fn welcomed(&mut self, welcome: VisitorWelcome, now: Millis, effects: &mut Effects) {
         self.shell.link.welcomed(now);
+        let was = self.about.is_some().then(|| self.epoch());
+        self.cut = welcome.cut;
+        let held = was.is_some_and(|was| was != self.epoch()).then(|| {
+            self.was_cut = true;
+            self.shell.cut_back(effects);
+            self.timeline.cut_back()
+        });
         self.about = Some(About { shop: welcome.shop, owner: welcome.owner });
         self.owner_here = welcome.owner_here;
         self.unreachable = welcome.unreachable;
@@ -97,6 +104,10 @@ impl VisitorTalker {
         self.told = welcome.visitor_receipt;
         let returning = self.timeline.last() > Seq::NONE;
         let fresh = self.timeline.take_slice(welcome.slice);
+        if let Some(held) = held {
+            let conversation = self.hello.credential.conversation;
+            self.shell.send_missing(conversation, (held, Side::Visitor), self.timeline.messages(), effects);
+        }
         self.timeline.take_receipt(Side::Visitor, welcome.visitor_receipt);
         self.timeline.take_receipt(Side::Owner, welcome.owner_receipt);
         effects.extend([Part::Status, Part::Presence, Part::Outside].map(Effect::Changed));

@@ -299,6 +299,7 @@ impl Relay {
             owner_receipt: held.map_or(Receipt::default(), |held| held.owner),
             visitor_receipt: held.map_or(Receipt::default(), |held| held.visitor),
             slice: self.latest(id, after),
+            cut: None,
         })
     }
 
@@ -391,6 +392,7 @@ fn welcome_owner() -> RelayFrame {
         tag: String::new(),
         sites: Vec::new(),
         waiting: 0,
+        cut: None,
     })
 }
 

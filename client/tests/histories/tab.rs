@@ -106,6 +106,7 @@ impl Tab {
                     shop: ShopId::parse("oak-and-ash").expect("a shop's id"),
                     credential: Credential { conversation, secret },
                     after: Seq::NONE,
+                    epoch: 0,
                     locale: None,
                     time_zone: None,
                     page: None,

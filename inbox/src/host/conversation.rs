@@ -60,7 +60,10 @@ impl Host {
         let (change, held) = {
             let mut inner = self.inner.write_value();
             let inner = &mut *inner;
-            let change = inner.log.look(inner.talker.rows(), first_new, intl::day_number);
+            let change = {
+                let cut = inner.talker.cut().map(|cut| cut.until);
+                inner.log.look(inner.talker.rows(), first_new, cut, intl::day_number)
+            };
             for line in &change.lines {
                 match inner.lines.get(&line.id) {
                     Some(held) => held.set(line.clone()),
@@ -85,6 +88,7 @@ impl Host {
             (change, held)
         };
         super::set(self.older, older);
+        super::set(self.cut_at_end, change.cut_at_end);
         if change.order {
             let numbers = self.inner.with_value(|inner| inner.log.numbers());
             self.inner.write_value().chunk_ids.retain(|(number, _)| numbers.contains(number));

@@ -50,6 +50,8 @@ pub(crate) struct Host {
     pub(crate) first_new: Watched<Option<MessageId>>,
     /// What lies above the first message held.
     pub(crate) older: Watched<Older>,
+    /// After the last message something may be missing.
+    pub(crate) cut_at_end: Watched<bool>,
     /// The open conversation's line of the list, from wherever it is known.
     pub(crate) summary: Watched<Option<Summary>>,
     /// What is known of the visitor.
@@ -122,6 +124,7 @@ impl Host {
             grown: Watched::new(0),
             first_new: Watched::new(None),
             older: Watched::new(Older::Unknown),
+            cut_at_end: Watched::new(false),
             summary: Watched::new(None),
             details: Watched::new(None),
             missing: Watched::new(false),

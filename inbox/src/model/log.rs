@@ -20,6 +20,8 @@ pub(crate) struct Line {
     pub(crate) place: Place,
     /// The first that was not read when the conversation was opened.
     pub(crate) first_new: bool,
+    /// Before it something may be missing.
+    pub(crate) after_cut: bool,
     pub(crate) state: Option<State>,
     pub(crate) body: Arc<str>,
     pub(crate) pictures: Arc<[Picture]>,
@@ -74,6 +76,8 @@ pub(crate) struct LogChange {
     pub(crate) chunks: Vec<u32>,
     /// New lines, and those that look different now.
     pub(crate) lines: Vec<Line>,
+    /// After the last line something may be missing.
+    pub(crate) cut_at_end: bool,
 }
 
 impl Log {
@@ -102,6 +106,7 @@ impl Log {
         &mut self,
         rows: impl Iterator<Item = Row<'a>>,
         first_new: Option<MessageId>,
+        mut cut: Option<UnixMillis>,
         day_of: impl Fn(UnixMillis) -> i64,
     ) -> LogChange {
         let mut change = LogChange::default();
@@ -124,6 +129,7 @@ impl Log {
                 day,
                 place: place(before, (day, row.from, row.at)),
                 first_new: first_new == Some(row.id),
+                after_cut: cut.take_if(|cut| row.at >= *cut).is_some(),
                 state: row.state.map(State::from),
                 body: held.map_or_else(|| row.body.into(), |held| held.body.clone()),
                 pictures: held.map_or_else(|| row.pictures.into(), |held| held.pictures.clone()),
@@ -152,6 +158,7 @@ impl Log {
         let differs = |(number, ids): &&(u32, Vec<MessageId>)| chunk(&self.chunks, *number) != Some(ids);
         change.chunks = chunks.iter().filter(differs).map(|(number, _)| *number).collect();
         self.chunks = chunks;
+        change.cut_at_end = cut.is_some();
         change
     }
 }
@@ -183,7 +190,21 @@ mod tests {
     }
 
     fn look(log: &mut Log, rows: Vec<Row<'static>>) -> LogChange {
-        log.look(rows.into_iter(), Some(MessageId::from_bytes([2; 16])), |at| (at.0 / DAY) as i64)
+        look_with(log, rows, None)
+    }
+
+    fn look_with(log: &mut Log, rows: Vec<Row<'static>>, cut: Option<UnixMillis>) -> LogChange {
+        log.look(rows.into_iter(), Some(MessageId::from_bytes([2; 16])), cut, |at| (at.0 / DAY) as i64)
+    }
+
+    #[test]
+    fn where_something_may_be_missing_it_is_said() {
+        let rows = || vec![row(1, 0, None), row(2, 5, None)];
+        let change = look_with(&mut Log::default(), rows(), Some(UnixMillis(5)));
+        assert_eq!(change.lines.iter().map(|line| line.after_cut).collect::<Vec<_>>(), [false, true]);
+        assert!(!change.cut_at_end);
+        let change = look_with(&mut Log::default(), rows(), Some(UnixMillis(6)));
+        assert!(change.cut_at_end && change.lines.iter().all(|line| !line.after_cut));
     }
 
     #[test]

@@ -38,6 +38,10 @@ pub(crate) fn message(host: Host, line: ArcRwSignal<Line>) -> AnyView {
         let first_new = line.with(|line| line.first_new);
         first_new.then(|| view! { <div class="day new"><span>{WORDS.new_messages}</span></div> }.into_any())
     });
+    let cut = part(move || {
+        let after_cut = line.with(|line| line.after_cut);
+        after_cut.then(|| view! { <p class="hint">{WORDS.cut}</p> }.into_any())
+    });
     let state = part(move || line.with(|line| line.state.as_ref().map(state)));
     let rescue = part(move || {
         let is_stuck = line.with(|line| matches!(line.state, Some(State::Stuck(_))));
@@ -57,6 +61,7 @@ pub(crate) fn message(host: Host, line: ArcRwSignal<Line>) -> AnyView {
     });
     view! {
         <li class=class id=line_id(id)>
+            {cut}
             {day}
             {mark}
             <div class=bubble>

@@ -72,12 +72,17 @@ fn receipt() -> Receipt {
     Receipt { handed: Seq(3), opened: Seq(2) }
 }
 
+fn cut() -> Cut {
+    Cut { epoch: 4_000_000_000, from: UnixMillis(1_700_000_000_000), until: UnixMillis(1_700_000_900_000) }
+}
+
 pub(super) fn visitor_frames() -> Vec<VisitorFrame> {
     vec![
         VisitorFrame::Hello(VisitorHello {
             shop: shop(),
             credential: Credential { conversation: conversation(), secret: Secret::new(&[0xab; 32]) },
             after: Seq(2),
+            epoch: 0,
             locale: Some("de-AT".into()),
             time_zone: Some("Europe/Vienna".into()),
             page: Some(page()),
@@ -96,6 +101,15 @@ pub(super) fn visitor_frames() -> Vec<VisitorFrame> {
             keys: Some(BrowserKeys { p256dh: "BCVx".into(), auth: "BTBZ".into() }),
         }),
         VisitorFrame::Notify(Browser { endpoint: "https://push.example/1".into(), keys: None }),
+        VisitorFrame::Hello(VisitorHello {
+            shop: shop(),
+            credential: Credential { conversation: conversation(), secret: Secret::new(&[0xab; 32]) },
+            after: Seq(2),
+            epoch: 4_000_000_000,
+            locale: None,
+            time_zone: None,
+            page: None,
+        }),
     ]
 }
 
@@ -184,6 +198,7 @@ pub(super) fn relay_frames() -> Vec<RelayFrame> {
             owner_receipt: receipt(),
             visitor_receipt: Receipt::default(),
             slice: slice(),
+            cut: None,
         }),
         RelayFrame::OwnerWelcome(OwnerWelcome {
             shop_id: shop(),
@@ -195,6 +210,7 @@ pub(super) fn relay_frames() -> Vec<RelayFrame> {
                     .into(),
             sites: vec![site()],
             waiting: 1,
+            cut: None,
         }),
         RelayFrame::Kept { conversation, id: message_id(), seq: Seq(3), at: UnixMillis(1_700_000_000_500) },
         RelayFrame::Refused {
@@ -252,6 +268,7 @@ pub(super) fn relay_frames() -> Vec<RelayFrame> {
             owner_receipt: receipt(),
             visitor_receipt: Receipt::default(),
             slice: Slice::default(),
+            cut: None,
         }),
         RelayFrame::Address { email: Some("tom@post.example".into()), refused: true },
         RelayFrame::Details(Details {
@@ -346,5 +363,27 @@ pub(super) fn relay_frames() -> Vec<RelayFrame> {
                 pictures: vec![picture()],
             }],
         },
+        RelayFrame::VisitorWelcome(VisitorWelcome {
+            shop: "Oak & Ash".into(),
+            owner: "Maya".into(),
+            owner_here: false,
+            unreachable: false,
+            email: None,
+            can_mail: false,
+            owner_receipt: Receipt::default(),
+            visitor_receipt: Receipt::default(),
+            slice: Slice::default(),
+            cut: Some(cut()),
+        }),
+        RelayFrame::OwnerWelcome(OwnerWelcome {
+            shop_id: shop(),
+            shop: "Oak & Ash".into(),
+            owner: "Maya".into(),
+            session: session_id(),
+            tag: "<script></script>".into(),
+            sites: Vec::new(),
+            waiting: 0,
+            cut: Some(cut()),
+        }),
     ]
 }

@@ -4,7 +4,7 @@
 mod load;
 mod sections;
 
-pub(crate) use load::{Source, load};
+pub(crate) use load::{FILE_NAME, Source, load};
 pub(crate) use sections::{Channels, Format, Limits, Log, Metrics, Server, Store, Synchronous};
 
 use serde::Deserialize;

@@ -12,7 +12,7 @@ use std::{
 };
 
 /// Its name in the data folder.
-const FILE_NAME: &str = "relay.key";
+pub(crate) const FILE_NAME: &str = "relay.key";
 
 /// 32 random bytes. `Debug` redacts them.
 #[derive(Clone)]

@@ -26,7 +26,7 @@ pub(crate) use address::{address_of, leave_address};
 pub(crate) use browser::notify;
 pub(crate) use dispatch::run;
 pub(crate) use ears::RelayEars;
-pub(crate) use key::RelayKey;
+pub(crate) use key::{FILE_NAME as KEY_FILE_NAME, RelayKey};
 pub(crate) use links::stopped_channel;
 pub(crate) use opened::opened;
 pub(crate) use seen::seen;

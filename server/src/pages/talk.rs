@@ -40,6 +40,8 @@ pub(crate) struct TalkPage<'a> {
     pub(crate) messages: Vec<TalkMessage>,
     /// Where the older messages are.
     pub(crate) older: Option<String>,
+    /// After the last message something may be missing.
+    pub(crate) cut_at_end: bool,
     /// Where the latest messages are, when these are older ones.
     pub(crate) latest: Option<String>,
     /// The private link to come back with, once there is a conversation.
@@ -95,6 +97,8 @@ pub(crate) struct TalkMessage {
     pub(crate) at_iso: String,
     /// Its place in the conversation.
     pub(crate) seq: u32,
+    /// Before it something may be missing.
+    pub(crate) after_cut: bool,
     /// How far it has come; none for the owner's.
     pub(crate) state: Option<TalkState>,
 }

@@ -126,6 +126,10 @@ impl Words {
     pub(crate) fn system(&self, shop: &str) -> String {
         format!("Sent automatically by {shop}")
     }
+    /// Something may be missing here.
+    pub(crate) fn cut(&self) -> &'static str {
+        "Messages may be missing here: the shop had to go back to an earlier copy."
+    }
     /// Committed.
     pub(crate) fn kept(&self) -> &'static str {
         "Kept"

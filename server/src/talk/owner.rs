@@ -179,6 +179,7 @@ impl OwnerTalk {
             session: session.session.session,
             sites: shop.sites,
             waiting: relay.store.waiting(&session.shop).await?,
+            cut: relay.store.cut(),
         };
         // Whatever list this device shows, it hears of what nobody has heard of yet.
         let mut unheard = relay.store.unheard(&session.shop, limits::LIST_CONVERSATIONS).await?;

@@ -170,7 +170,7 @@ impl VisitorTalk {
         hello: VisitorHello,
     ) -> Result<Result<(Begun, VisitorWelcome), ErrorCode>, StoreError> {
         let relay = &self.line.relay;
-        let VisitorHello { shop, credential, after, locale, time_zone, page } = hello;
+        let VisitorHello { shop, credential, after, epoch, locale, time_zone, page } = hello;
         if !credential.secret.is_well_formed() {
             return Ok(Err(ErrorCode::NotYours));
         }
@@ -194,7 +194,11 @@ impl VisitorTalk {
             owner_receipt: Receipt::default(),
             visitor_receipt: Receipt::default(),
             slice: Slice::default(),
+            cut: relay.store.cut(),
         };
+        // Places of before the memory was put back mean nothing any more.
+        let is_known = epoch == welcome.cut.map_or(0, |cut| cut.epoch);
+        let after = if is_known { after } else { Seq::NONE };
         let mut begun =
             Begun { seat, shop, conversation, secret, known: false, charged: false, beginning: None };
         match begun.enter(relay).await? {

@@ -22,8 +22,8 @@ pub use channels::{
     Waiting,
 };
 pub use model::{
-    Append, AppendError, Appended, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
-    Outcome, OwnerSession, PictureFile, PictureKind, Shop, ShopEdit, SignedIn,
+    Append, AppendError, Appended, Conversation, ConversationList, Copied, Digest, ListQuery, NewSession,
+    NewShop, Outcome, OwnerSession, PictureFile, PictureKind, Shop, ShopEdit, SignedIn,
 };
-pub use sqlite::{SqliteOptions, SqliteStore, Synchronous};
+pub use sqlite::{SqliteOptions, SqliteStore, Synchronous, back_up, put_back};
 pub use store::{CommitListener, QueueFull, Store, StoreError};

@@ -265,3 +265,16 @@ pub struct OwnerSession {
     /// The session. `this_one` is not known to the store and is false.
     pub session: Session,
 }
+
+/// What is in a copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Copied {
+    /// Shops.
+    pub shops: i64,
+    /// Conversations.
+    pub conversations: i64,
+    /// Messages.
+    pub messages: i64,
+    /// When it was made.
+    pub made_at: UnixMillis,
+}

@@ -6,7 +6,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use shopbell_protocol::{
-    ConversationId, Page, PictureId, Receipt, Seq, Session, SessionId, ShopId, Side, Slice, Summary,
+    ConversationId, Cut, Page, PictureId, Receipt, Seq, Session, SessionId, ShopId, Side, Slice, Summary,
     UnixMillis, Visit,
 };
 
@@ -44,6 +44,8 @@ pub trait CommitListener: Send + Sync + 'static {
 pub trait Store: ChannelStore {
     /// Whether it can write now: makes a tiny durable commit.
     async fn check(&self) -> Result<(), StoreError>;
+    /// The last time that this memory was put back to an earlier copy; none when it never was.
+    fn cut(&self) -> Option<Cut>;
     /// Finishes what was taken and commits it. Later calls give [`StoreError::Unavailable`].
     async fn close(&self);
 

@@ -2,6 +2,7 @@
 //! visitors, owners and those who mean ill meet it.
 
 mod command_line;
+mod copies;
 mod crash;
 mod doors;
 mod ends;

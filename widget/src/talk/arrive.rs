@@ -90,6 +90,7 @@ pub(super) fn talker(shop: &ShopId, credential: Credential, page: Option<Page>) 
         shop: shop.clone(),
         credential,
         after: shopbell_protocol::Seq::NONE,
+        epoch: 0,
         locale: page::language().filter(fits),
         time_zone: intl::time_zone().filter(fits),
         page,

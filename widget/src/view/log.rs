@@ -17,13 +17,14 @@ use std::{cell::RefCell, rc::Rc};
 /// A line that stands in the log.
 enum Standing {
     Day(i64, HtmlElement),
+    Cut(HtmlElement),
     Message(MessageId, Drawn),
 }
 
 impl Standing {
     fn element(&self) -> &HtmlElement {
         match self {
-            Standing::Day(_, element) => element,
+            Standing::Day(_, element) | Standing::Cut(element) => element,
             Standing::Message(_, drawn) => &drawn.row,
         }
     }
@@ -31,6 +32,7 @@ impl Standing {
     fn is(&self, line: &Line<'_>) -> bool {
         match (self, line) {
             (Standing::Day(day, _), Line::Day(other, _)) => day == other,
+            (Standing::Cut(_), Line::Cut) => true,
             (Standing::Message(id, _), Line::Bubble(bubble)) => *id == bubble.id,
             _ => false,
         }
@@ -132,7 +134,7 @@ impl Log {
     fn draw(&mut self, panel: &Panel, older: Option<&HtmlElement>) {
         let element = &panel.parts.log;
         panel.talk.read(|talker| {
-            let lines = lay_out(talker.rows(), clock::day_of);
+            let lines = lay_out(talker.rows(), talker.cut().map(|cut| cut.until), clock::day_of);
             if !self.taken_over {
                 // Until the conversation is here, what the relay rendered is the best there is.
                 if lines.is_empty() && talker.status() != Status::Live {
@@ -213,6 +215,11 @@ impl Log {
 fn make(panel: &Panel, line: &Line<'_>, fresh: bool) -> Option<Standing> {
     Some(match line {
         Line::Day(day, _) => Standing::Day(*day, dom::make("p", "day")?),
+        Line::Cut => {
+            let element = dom::make("p", "note")?;
+            dom::say(&element, panel.words.cut);
+            Standing::Cut(element)
+        }
         Line::Bubble(bubble) => {
             let drawn = Drawn::new(panel, bubble)?;
             dom::class(&drawn.row, "new", fresh);

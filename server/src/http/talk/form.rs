@@ -108,6 +108,7 @@ fn hello(shop: &ShopId, credential: &Credential) -> VisitorFrame {
         shop: shop.clone(),
         credential: credential.clone(),
         after: Seq(u32::MAX),
+        epoch: 0,
         locale: None,
         time_zone: None,
         page: None,

@@ -12,7 +12,9 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
-use shopbell_protocol::{Credential, Message, MessageId, Picture, Receipt, Seq, ShopId, Side, Slice, limits};
+use shopbell_protocol::{
+    Credential, Message, MessageId, Picture, Receipt, Seq, ShopId, Side, Slice, UnixMillis, limits,
+};
 use shopbell_store::{Conversation, Shop};
 
 /// What the page shows, and to whom.
@@ -41,6 +43,7 @@ impl View<'_> {
         let credential = self.who.credential().filter(|_| kept.is_some());
         let (slice, is_latest) = self.slice(credential).await?;
         let first = slice.messages.first().map(|message| message.seq).filter(|seq| *seq > Seq(1));
+        let cut = relay.store.cut().map(|cut| cut.until);
         let framed = self.asked.framed();
         let carried = match &self.who {
             Who::ByPage(credential) => Some(secrets::key(credential)),
@@ -91,7 +94,9 @@ impl View<'_> {
             message_id,
             key: self.form_key()?,
             seen: slice.messages.last().map_or(0, |message| message.seq.0),
-            messages: messages(slice.messages, kept.as_ref(), |picture| {
+            cut_at_end: is_latest
+                && slice.messages.last().is_some_and(|last| cut.is_some_and(|cut| last.at < cut)),
+            messages: messages(slice.messages, kept.as_ref(), cut, |picture| {
                 picture_shown(&shop.id, picture, with)
             }),
             typed: self.typed,
@@ -147,11 +152,14 @@ fn picture_shown(shop: &ShopId, picture: Picture, with: Option<&str>) -> TalkPic
 fn messages(
     messages: Vec<Message>,
     kept: Option<&Conversation>,
+    mut cut: Option<UnixMillis>,
     picture: impl Fn(Picture) -> TalkPicture,
 ) -> Vec<TalkMessage> {
     let when = When::of(kept.and_then(|kept| kept.time_zone.as_deref()));
     let receipt = kept.map(|kept| kept.owner_receipt).unwrap_or_default();
     let show = |message: Message| TalkMessage {
+        // What began later misses nothing.
+        after_cut: cut.take_if(|cut| message.at >= *cut).is_some() && message.seq > Seq(1),
         mine: message.from == Side::Visitor,
         system: message.system,
         at: when.for_people(message.at),

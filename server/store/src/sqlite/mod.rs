@@ -5,6 +5,7 @@ mod changes;
 mod channel_store;
 mod channels;
 mod columns;
+mod copies;
 mod cursor;
 mod deliveries;
 mod desk;
@@ -28,7 +29,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use shopbell_protocol::{
-    ConversationId, Page, PictureId, Receipt, Seq, Session, SessionId, ShopId, Side, Slice, Summary,
+    ConversationId, Cut, Page, PictureId, Receipt, Seq, Session, SessionId, ShopId, Side, Slice, Summary,
     UnixMillis, Visit,
 };
 
@@ -36,6 +37,7 @@ use crate::{
     Append, CommitListener, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
     OwnerSession, PictureFile, QueueFull, Shop, ShopEdit, SignedIn, Store, StoreError, limits,
 };
+pub use copies::{back_up, put_back};
 use desk::Desk;
 use owners::Edited;
 use readers::{Reader, Readers};
@@ -79,6 +81,7 @@ impl Default for SqliteOptions {
 pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
+    cut: Option<Cut>,
 }
 
 impl SqliteStore {
@@ -94,10 +97,12 @@ impl SqliteStore {
         options: SqliteOptions,
     ) -> Result<Arc<Self>, StoreError> {
         let (file, db) = schema::open_writer(folder, &options)?;
+        let cut = copies::last_cut(&db)
+            .map_err(|error| StoreError::Unavailable(format!("{} can't be read: {error}", file.display())))?;
         let writer = Writer::start(Desk::new(db), listener)
             .map_err(|error| StoreError::Unavailable(format!("no thread to write with: {error}")))?;
         let readers = Readers::new(file, options.busy_timeout);
-        Ok(Arc::new(Self { writer, readers }))
+        Ok(Arc::new(Self { writer, readers, cut }))
     }
 
     async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
@@ -124,6 +129,10 @@ fn is_long_ago(seen_at: UnixMillis, at: UnixMillis) -> bool {
 impl Store for SqliteStore {
     async fn check(&self) -> Result<(), StoreError> {
         self.writer.change(Desk::check).await
+    }
+
+    fn cut(&self) -> Option<Cut> {
+        self.cut
     }
 
     async fn close(&self) {

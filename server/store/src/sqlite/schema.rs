@@ -17,8 +17,12 @@ pub(super) const APPLICATION_ID: i32 = 0x5368_7062;
 
 /// Each brings the schema from the version of its place in the list to the next.
 /// What has been released is never changed, only added to.
-const MIGRATIONS: &[&str] =
-    &[include_str!("first.sql"), include_str!("channels.sql"), include_str!("pictures.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("first.sql"),
+    include_str!("channels.sql"),
+    include_str!("pictures.sql"),
+    include_str!("restores.sql"),
+];
 
 /// The schema that this program reads and writes.
 pub(super) fn current_version() -> i32 {
@@ -144,6 +148,20 @@ fn migrate(db: &mut Connection, file: &Path) -> rusqlite::Result<Result<(), Stri
     }
     work.commit()?;
     Ok(Ok(()))
+}
+
+/// Why a database is not one that this program would make, if it is not; nothing is changed.
+pub(super) fn not_current(db: &Connection, file: &Path) -> rusqlite::Result<Option<String>> {
+    if let Some(reason) = unreadable(db, file)? {
+        return Ok(Some(reason));
+    }
+    let is_old = pragma(db, "user_version")? < current_version();
+    Ok(is_old.then(|| {
+        format!(
+            "{} was written by an older Shopbell. Start this version on it once, which brings it up to date.",
+            file.display()
+        )
+    }))
 }
 
 /// Why this program must leave the database alone, if it must.

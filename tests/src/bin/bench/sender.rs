@@ -39,6 +39,7 @@ impl Sender {
             shop: shop_id(shop),
             credential: credential(),
             after: Seq::NONE,
+            epoch: 0,
             locale,
             time_zone,
             page,
