@@ -21,6 +21,7 @@ mod outside;
 mod owner;
 mod owner_list;
 pub mod reading;
+mod row;
 mod shell;
 mod timeline;
 mod typing;
@@ -35,7 +36,8 @@ pub use outbox::OutboxFull;
 pub use outside::{Outside, Signing};
 pub use owner::{OpenConversation, OwnerEvent, OwnerTalker};
 pub use owner_list::ConversationList;
-pub use timeline::{MessageState, Row, Timeline};
+pub use row::{MessageState, Row};
+pub use timeline::Timeline;
 pub use visitor::{About, Mail, VisitorEvent, VisitorTalker};
 
 /// Milliseconds on the host's clock, since the Unix epoch. It may jump either

@@ -3,6 +3,7 @@
 //! exactly once, in the order its writer wrote it, and everybody sees the same.
 
 mod ending;
+mod frames;
 mod network;
 mod relay;
 mod script;

@@ -1,10 +1,10 @@
 //! A model of the relay: strict, simple, and written without a look at the real one.
 
+use crate::frames::{objection, welcome_owner};
 use shopbell_protocol::{
-    ConversationId, Details, Message, MessageId, OwnerFrame, OwnerWelcome, Place, Receipt, RelayFrame, Seq,
-    SessionId, ShopId, Side, Slice, Summary, UnixMillis, VisitorFrame, VisitorWelcome,
+    ConversationId, Details, ErrorCode, Message, MessageId, OwnerFrame, Place, Problem, Receipt, RelayFrame,
+    Seq, Side, Slice, Summary, UnixMillis, VisitorFrame, VisitorWelcome,
 };
-use shopbell_protocol::{ErrorCode, Problem};
 use std::collections::BTreeMap;
 
 /// Names a connection; no two of a history share one.
@@ -381,22 +381,4 @@ impl Relay {
             by_push: false,
         })
     }
-}
-
-fn welcome_owner() -> RelayFrame {
-    RelayFrame::OwnerWelcome(OwnerWelcome {
-        shop_id: ShopId::parse("oak-and-ash").expect("a shop's id"),
-        shop: "Oak and Ash".into(),
-        owner: "Ana".into(),
-        session: SessionId::from_bytes([1; 16]),
-        tag: String::new(),
-        sites: Vec::new(),
-        waiting: 0,
-        cut: None,
-    })
-}
-
-/// A frame is not done, and nothing says which one.
-fn objection(to: ConnectionId) -> Said {
-    vec![(to, RelayFrame::Problem(Problem::new(ErrorCode::TooFast).retry_after(1_500)))]
 }
