@@ -21,6 +21,8 @@ use tokio::{
 #[derive(Default)]
 struct Busy {
     channels: HashSet<ChannelId>,
+    /// Those for which there was more to do while they were at it.
+    again: HashSet<ChannelId>,
     kinds: HashMap<ChannelKind, usize>,
     fars: HashMap<String, usize>,
     failing: HashMap<ChannelKind, usize>,
@@ -53,9 +55,14 @@ impl Busy {
         let has_room = of(&self.kinds, &kind) < limits::CHANNELS_AT_ONCE
             && of(&self.fars, &turn.far) < limits::CHANNELS_AT_ONCE_OF_FAR
             && (!turn.is_failing || of(&self.failing, &kind) < limits::CHANNELS_AT_ONCE_FAILING);
-        if !has_room || !self.channels.insert(id) {
+        if self.channels.contains(&id) {
+            self.again.insert(id);
             return false;
         }
+        if !has_room {
+            return false;
+        }
+        self.channels.insert(id);
         *self.kinds.entry(kind).or_default() += 1;
         *self.fars.entry(turn.far.clone()).or_default() += 1;
         if turn.is_failing {
@@ -72,8 +79,9 @@ impl Busy {
         true
     }
 
-    /// Waits for a turn to end; for ever when there is none.
-    async fn end(&mut self) {
+    /// Waits for a turn to end, for ever when there is none. Gives whether somebody may have
+    /// waited for it: another one for its room, or the channel itself for its next turn.
+    async fn end(&mut self) -> bool {
         let ended = match self.working.join_next_with_id().await {
             Some(Ok((task, ()))) => task,
             Some(Err(error)) => {
@@ -82,14 +90,17 @@ impl Busy {
             }
             None => return pending().await,
         };
-        if let Some(turn) = self.tasks.remove(&ended) {
-            self.channels.remove(&turn.channel);
-            one_less(&mut self.kinds, &turn.kind);
-            one_less(&mut self.fars, &turn.far);
-            if turn.is_failing {
-                one_less(&mut self.failing, &turn.kind);
-            }
+        let Some(turn) = self.tasks.remove(&ended) else { return true };
+        let was_full = of(&self.kinds, &turn.kind) >= limits::CHANNELS_AT_ONCE
+            || of(&self.fars, &turn.far) >= limits::CHANNELS_AT_ONCE_OF_FAR
+            || (turn.is_failing && of(&self.failing, &turn.kind) >= limits::CHANNELS_AT_ONCE_FAILING);
+        self.channels.remove(&turn.channel);
+        one_less(&mut self.kinds, &turn.kind);
+        one_less(&mut self.fars, &turn.far);
+        if turn.is_failing {
+            one_less(&mut self.failing, &turn.kind);
         }
+        self.again.remove(&turn.channel) || was_full
     }
 }
 
@@ -117,25 +128,40 @@ pub(crate) async fn run(relay: Arc<Relay>) {
 
 async fn dispatch(relay: &Arc<Relay>) {
     let mut busy = Busy::default();
+    let mut looks = true;
     loop {
-        let wait = match look(relay, &mut busy).await {
-            Ok(wait) => wait,
+        let wait = match look(relay, &mut busy, looks).await {
+            Ok(wait) => {
+                looks = false;
+                wait
+            }
             Err(error) => {
                 tracing::error!(%error, "the store failed the dispatcher");
                 limits::STORE_REST
             }
         };
-        tokio::select! {
-            () = relay.hub.outside() => {}
-            () = busy.end() => {}
-            () = sleep(wait) => {}
-        }
+        looks |= tokio::select! {
+            () = relay.hub.outside() => true,
+            // When there is something to do next is looked up in any case: it may rest now.
+            has_freed = busy.end() => has_freed,
+            () = sleep(wait) => true,
+        };
     }
 }
 
-/// Begins what is due; gives how long there is nothing to do.
-async fn look(relay: &Arc<Relay>, busy: &mut Busy) -> Result<Duration, StoreError> {
+/// Begins what is due, if there can be anything; gives how long there is nothing to do.
+async fn look(relay: &Arc<Relay>, busy: &mut Busy, can_begin: bool) -> Result<Duration, StoreError> {
     let now = relay.clock.now();
+    if can_begin {
+        begin_due(relay, busy, now).await?;
+    }
+    // What is due by now has begun, or begins when a turn ends and makes room for it.
+    let next = relay.store.next_due(now).await?;
+    let wait = next.map(|at| Duration::from_millis(at.0.saturating_sub(now.0)));
+    Ok(wait.unwrap_or(limits::DISPATCH_EVERY).clamp(limits::DISPATCH_REST, limits::DISPATCH_EVERY))
+}
+
+async fn begin_due(relay: &Arc<Relay>, busy: &mut Busy, now: UnixMillis) -> Result<(), StoreError> {
     // Those who are at it are still due, and must not hide the others.
     let most = limits::CHANNELS_DUE + busy.channels.len();
     loop {
@@ -147,13 +173,9 @@ async fn look(relay: &Arc<Relay>, busy: &mut Busy) -> Result<Duration, StoreErro
         }
         // What filled up on the way is passed over the next time.
         if is_all || !has_begun {
-            break;
+            return Ok(());
         }
     }
-    // What is due by now has begun, or begins when a turn ends and makes room for it.
-    let next = relay.store.next_due(now).await?;
-    let wait = next.map(|at| Duration::from_millis(at.0.saturating_sub(now.0)));
-    Ok(wait.unwrap_or(limits::DISPATCH_EVERY).clamp(limits::DISPATCH_REST, limits::DISPATCH_EVERY))
 }
 
 async fn alarms(relay: &Arc<Relay>) {

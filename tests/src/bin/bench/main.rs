@@ -1,10 +1,10 @@
 //! Measures the relay against what it must reach, each value as a ratio to a
-//! ceiling that is measured in the same run: `bench [throughput] [latency] [memory] [channels]`.
+//! ceiling that is measured in the same run: `bench [throughput] [latency] [crowd] [channels]`.
 
 mod ceiling;
 mod channels;
+mod crowd;
 mod latency;
-mod memory;
 mod process;
 mod sender;
 mod table;
@@ -15,11 +15,12 @@ use std::process::ExitCode;
 use table::Row;
 
 const USAGE: &str = "\
-Usage: bench [throughput] [latency] [memory] [channels | out back dead] [--runs N]
+Usage: bench [throughput] [latency] [crowd] [channels | out back dead] [--runs N]
 
   throughput   durable acknowledged messages a second, 64 senders, against bare SQLite
   latency      visitor to owner, p99, at 100 messages a second with 1,000 idle connections
-  memory       resident memory of the relay for each idle visitor, 10,000 connected
+  crowd        memory and processor time of the relay for each of 18,000 idle visitors, and how
+               soon all of them are back when they come at once
   channels     all of these:
     out        a visitor's message to the push service, the mailbox, the Bot API, at 20 a second
     back       the owner's answer by LMTP, Telegram and IMAP to the visitor's open panel
@@ -31,7 +32,7 @@ Usage: bench [throughput] [latency] [memory] [channels | out back dead] [--runs 
 Without a name all of them are measured. The relay is the executable of SHOPBELL_BIN, or
 the one beside this one: build it with `cargo xtask build`.";
 
-const PARTS: [&str; 3] = ["throughput", "latency", "memory"];
+const PARTS: [&str; 3] = ["throughput", "latency", "crowd"];
 const CHANNELS: [&str; 3] = ["out", "back", "dead"];
 
 /// What was asked for.
@@ -73,8 +74,8 @@ fn main() -> Result<ExitCode> {
     if wanted("latency") {
         rows.extend(latency::measure(asked.runs)?);
     }
-    if wanted("memory") {
-        rows.extend(memory::measure(asked.runs)?);
+    if wanted("crowd") {
+        rows.extend(crowd::measure(asked.runs)?);
     }
     for part in CHANNELS.into_iter().filter(|part| wanted(part)) {
         rows.extend(channels::measure(part, asked.runs)?);

@@ -3,6 +3,8 @@
 use anyhow::{Context, Result};
 use rustix::param::clock_ticks_per_second;
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, setrlimit};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+use std::sync::OnceLock;
 
 /// Lets this process, and the relay that it starts, open as many files as the
 /// system allows at all.
@@ -27,8 +29,43 @@ pub(crate) fn cpu_us(pid: Pid) -> Result<f64> {
 
 /// Resident memory of a process, in bytes.
 pub(crate) fn resident_bytes(pid: Pid) -> Result<f64> {
+    status_bytes(pid, "VmRSS:")
+}
+
+/// The most that it was since [`reset_peak`], in bytes.
+pub(crate) fn peak_bytes(pid: Pid) -> Result<f64> {
+    status_bytes(pid, "VmHWM:")
+}
+
+/// From now on the peak is counted (proc(5), `clear_refs`).
+pub(crate) fn reset_peak(pid: Pid) -> Result<()> {
+    Ok(std::fs::write(format!("/proc/{}/clear_refs", pid.as_raw_nonzero()), "5")?)
+}
+
+fn status_bytes(pid: Pid, name: &str) -> Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero()))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kib = line.and_then(|line| line.split_whitespace().next()).and_then(|kib| kib.parse::<f64>().ok());
-    Ok(kib.context("/proc/PID/status has no VmRSS")? * 1024.0)
+    Ok(kib.with_context(|| format!("/proc/PID/status has no {name}"))? * 1024.0)
+}
+
+/// Starts something on the first core and goes on on the second, so that neither takes from
+/// the other. On a machine with one core they share it.
+pub(crate) async fn with_a_core_each<T>(start: impl Future<Output = T>) -> Result<T> {
+    // What this process had at first: later it has the second one only.
+    static ALL: OnceLock<CpuSet> = OnceLock::new();
+    let now = sched_getaffinity(None)?;
+    let all = ALL.get_or_init(|| now);
+    let cores: Vec<_> = (0..CpuSet::MAX_CPU).filter(|core| all.is_set(*core)).collect();
+    let only = |core: usize| {
+        let mut set = CpuSet::new();
+        set.set(core);
+        sched_setaffinity(None, &set)
+    };
+    let (Some(first), Some(second)) = (cores.first(), cores.last()) else { return Ok(start.await) };
+    // A child has the cores that its parent had.
+    only(*first)?;
+    let started = start.await;
+    only(*second)?;
+    Ok(started)
 }

@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, bail};
 use futures_util::{SinkExt, StreamExt};
-use shopbell_client::{Effect, VisitorEvent, VisitorTalker};
+use shopbell_client::{Effect, Status, VisitorEvent, VisitorTalker};
 use shopbell_protocol::{MessageId, RelayFrame, Seq, VisitorFrame, VisitorHello};
 use shopbell_tests::Relay;
 use shopbell_tests::clock::{fresh, now_ms};
@@ -11,12 +11,16 @@ use shopbell_tests::host::Door;
 use shopbell_tests::people::{credential, shop_id};
 use shopbell_tests::raw::{Socket, open_socket};
 use shopbell_tests::wait::PATIENCE;
+use std::time::Duration;
 use tokio_tungstenite::tungstenite::Message;
 
 /// One visitor, connected and welcomed.
 pub(crate) struct Sender {
     talker: VisitorTalker,
-    socket: Socket,
+    /// None while it is away.
+    socket: Option<Socket>,
+    /// The talker wants a connection.
+    wants_line: bool,
     /// What the talker has said and is not on its way yet.
     said: Vec<VisitorFrame>,
     /// Messages that the relay has acknowledged.
@@ -46,8 +50,15 @@ impl Sender {
         };
         let socket = open_socket(&Door { origin: relay.origin(), cookie: None }, "visitor").await?;
         let talker = VisitorTalker::new(hello, fresh());
-        let mut sender =
-            Self { talker, socket, said: Vec::new(), kept: 0, latest: None, arrived: Vec::new() };
+        let mut sender = Self {
+            talker,
+            socket: Some(socket),
+            wants_line: false,
+            said: Vec::new(),
+            kept: 0,
+            latest: None,
+            arrived: Vec::new(),
+        };
         sender.happen(VisitorEvent::Start);
         sender.happen(VisitorEvent::Connected);
         sender.flush().await?;
@@ -86,9 +97,54 @@ impl Sender {
         Ok(())
     }
 
+    /// Is there, and says so now and then, for as long as it is polled and the line holds.
+    pub(crate) async fn live(&mut self) -> Result<()> {
+        loop {
+            let now = now_ms();
+            let wake = self.talker.wake_at(now).map(|at| Duration::from_millis(at.saturating_sub(now)));
+            tokio::select! {
+                heard = self.hear() => heard?,
+                () = tokio::time::sleep(wake.unwrap_or(PATIENCE)) => {
+                    self.happen(VisitorEvent::Wake);
+                    self.flush().await?;
+                }
+            }
+        }
+    }
+
+    /// Loses its line, and comes back at once; by the talker's own patience where that fails.
+    pub(crate) async fn come_back(&mut self, relay: &Relay) -> Result<()> {
+        let door = Door { origin: relay.origin(), cookie: None };
+        self.socket = None;
+        self.wants_line = false;
+        self.happen(VisitorEvent::Closed(None));
+        self.happen(VisitorEvent::Start);
+        while self.socket.is_none() || self.talker.status() != Status::Live {
+            if self.socket.is_some() {
+                if self.hear().await.is_err() {
+                    self.socket = None;
+                    self.happen(VisitorEvent::Closed(None));
+                }
+            } else if std::mem::take(&mut self.wants_line) {
+                self.socket = open_socket(&door, "visitor").await.ok();
+                let opened =
+                    if self.socket.is_some() { VisitorEvent::Connected } else { VisitorEvent::Closed(None) };
+                self.happen(opened);
+                self.flush().await?;
+            } else {
+                let now = now_ms();
+                let wake = self.talker.wake_at(now).unwrap_or(now);
+                tokio::time::sleep(Duration::from_millis(wake.saturating_sub(now).max(1))).await;
+                self.happen(VisitorEvent::Wake);
+            }
+        }
+        Ok(())
+    }
+
     /// Takes in whatever comes next.
     pub(crate) async fn hear(&mut self) -> Result<()> {
-        let message = self.socket.next().await.context("the relay has hung up")??;
+        let socket = self.socket.as_mut().context("there is no line")?;
+        let message = socket.next().await.context("the relay has hung up")??;
         if let Message::Text(text) = message {
             let frame: RelayFrame = serde_json::from_str(&text)?;
             self.happen(VisitorEvent::Frame(frame));
@@ -113,16 +169,20 @@ impl Sender {
                     }
                 }
                 Effect::Arrived { message, .. } => self.arrived.push(message.body),
+                Effect::Connect(_) => self.wants_line = true,
+                Effect::Disconnect => self.socket = None,
                 _ => {}
             }
         }
     }
 
     async fn flush(&mut self) -> Result<()> {
-        for frame in self.said.drain(..) {
-            self.socket.feed(Message::text(serde_json::to_string(&frame)?)).await?;
+        let said = std::mem::take(&mut self.said);
+        let Some(socket) = &mut self.socket else { return Ok(()) };
+        for frame in said {
+            socket.feed(Message::text(serde_json::to_string(&frame)?)).await?;
         }
-        Ok(self.socket.flush().await?)
+        Ok(socket.flush().await?)
     }
 
     /// The conversation that this visitor writes in.
