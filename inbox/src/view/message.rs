@@ -40,7 +40,7 @@ pub(crate) fn message(host: Host, line: ArcRwSignal<Line>) -> AnyView {
     });
     let cut = part(move || {
         let after_cut = line.with(|line| line.after_cut);
-        after_cut.then(|| view! { <p class="hint">{WORDS.cut}</p> }.into_any())
+        after_cut.then(|| view! { <p class="hint above">{WORDS.cut}</p> }.into_any())
     });
     let state = part(move || line.with(|line| line.state.as_ref().map(state)));
     let rescue = part(move || {
