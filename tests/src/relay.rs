@@ -35,6 +35,7 @@ impl Setup {
         for name in [
             "CONNECTIONS",
             "CONNECTIONS_PER_ADDRESS",
+            "HELLOS_PER_SECOND",
             "VISITOR_SENDS_PER_MINUTE",
             "OWNER_SENDS_PER_MINUTE",
             "SHOP_SENDS_PER_MINUTE",

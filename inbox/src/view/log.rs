@@ -82,8 +82,9 @@ pub(crate) fn log(host: Host) -> impl IntoView {
         }
         Older::None => Some(view! { <p class="hint above">{WORDS.beginning}</p> }.into_any()),
     });
-    let cut =
-        part(move || host.cut_at_end.get().then(|| view! { <p class="hint above">{WORDS.cut}</p> }.into_any()));
+    let cut = part(move || {
+        host.cut_at_end.get().then(|| view! { <p class="hint above">{WORDS.cut}</p> }.into_any())
+    });
     let writes = part(move || {
         host.visitor_writes.get().then(|| {
             view! {

@@ -39,6 +39,8 @@ pub(crate) struct Limits {
     pub(crate) connections: usize,
     /// Connections from one address.
     pub(crate) connections_per_address: usize,
+    /// New talks of anybody in a second: a crowd that comes back at once is let in at this pace.
+    pub(crate) hellos_per_second: u32,
     /// Messages of one visitor.
     pub(crate) visitor_sends_per_minute: u32,
     /// Messages of one signed-in device of the owner's.
@@ -64,6 +66,7 @@ impl Default for Limits {
         Self {
             connections: 20_000,
             connections_per_address: 400,
+            hellos_per_second: 2_000,
             visitor_sends_per_minute: 60,
             owner_sends_per_minute: 240,
             shop_sends_per_minute: 6_000,

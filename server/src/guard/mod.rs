@@ -1,12 +1,14 @@
 //! How much one visitor, one shop and one address may do: whoever is over it is
 //! told when to try again.
 
+mod admission;
 mod connections;
 mod keyed;
 
 pub(crate) use connections::{Connections, Permit};
 
 use crate::{clock::Clock, config::Limits, limits as own_limits, metrics::Metrics};
+use admission::Admission;
 use keyed::Keyed;
 use sha2::{Digest, Sha256};
 use shopbell_protocol::{ChannelId, ConversationId, SessionId, ShopId};
@@ -24,6 +26,7 @@ pub(crate) struct TooFast {
 
 /// The rate limits.
 pub(crate) struct Guard {
+    admission: Admission,
     visitor_sends: Keyed<ConversationId>,
     owner_sends: Keyed<SessionId>,
     shop_sends: Keyed<ShopId>,
@@ -43,6 +46,7 @@ impl Guard {
     /// With nobody over any limit.
     pub(crate) fn new(limits: &Limits, clock: &Arc<dyn Clock>, metrics: Metrics) -> Self {
         Self {
+            admission: Admission::new(limits.hellos_per_second, clock),
             visitor_sends: Keyed::new(limits.visitor_sends_per_minute, clock),
             owner_sends: Keyed::new(limits.owner_sends_per_minute, clock),
             shop_sends: Keyed::new(limits.shop_sends_per_minute, clock),
@@ -86,7 +90,7 @@ impl Guard {
 
     /// Somebody connects by WebSocket or begins an exchange.
     pub(crate) fn hello(&self, address: IpAddr) -> Result<(), TooFast> {
-        self.counted(self.hellos.check(&network(address)))
+        self.counted(self.hellos.check(&network(address)).and_then(|()| self.admission.check()))
     }
 
     /// Somebody tries to sign in.

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Promises that were broken, at most so many are told.
 const TOLD: usize = 20;
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// What was found in a conversation in the store.
 type Stored = HashMap<ConversationId, Vec<StoredMessage>>;
@@ -33,6 +34,7 @@ pub(super) async fn all(world: &World) -> Result<Vec<String>> {
         wrong.extend(in_order(&written, &stored));
     }
     wrong.extend(world.ledger.lies());
+    wrong.extend(void(world, &db)?);
     if wrong.is_empty() {
         wrong.extend(shown(world, &stored).await);
     }
@@ -45,6 +47,20 @@ pub(super) fn lost(kept: &[Kept], db: &rusqlite::Connection) -> usize {
     let conversations: HashSet<_> = kept.iter().map(|kept| kept.conversation).collect();
     let stored = conversations.into_iter().map(|id| (id, stored::messages(db, id))).collect();
     acknowledged(kept, &stored).len()
+}
+
+/// What was to go wrong and did not: then the round shows nothing.
+fn void(world: &World, db: &rusqlite::Connection) -> Result<Vec<String>> {
+    let span: u64 = db
+        .query_row("SELECT max(at) - min(at) FROM messages", [], |row| row.get::<_, i64>(0))?
+        .unsigned_abs();
+    let felt = [
+        ("the relay's clock never stepped by a day", span >= DAY_MS),
+        ("the disk never refused anything", world.disk.refused() > 0),
+        ("no answer of the relay's was ever swallowed", world.wire.swallowed() > 0),
+        ("nothing was ever synced", world.disk.syncs() > 0),
+    ];
+    Ok(felt.into_iter().filter(|(_, is_felt)| !is_felt).map(|(void, _)| format!("void: {void}")).collect())
 }
 
 fn in_store(stored: &Stored) -> Vec<String> {

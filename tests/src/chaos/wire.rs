@@ -44,7 +44,7 @@ struct Inner {
     cut: watch::Sender<u64>,
     ghosts: Mutex<Vec<(OwnedReadHalf, OwnedWriteHalf)>>,
     keep_ghosts: watch::Sender<bool>,
-    carried: AtomicU64,
+    swallowed: AtomicU64,
 }
 
 /// The line.
@@ -67,7 +67,7 @@ impl Wire {
             cut: watch::Sender::new(0),
             ghosts: Mutex::default(),
             keep_ghosts: watch::Sender::new(false),
-            carried: AtomicU64::new(0),
+            swallowed: AtomicU64::new(0),
         });
         let mut tasks = JoinSet::new();
         let shared = Arc::clone(&inner);
@@ -90,6 +90,11 @@ impl Wire {
     /// What people call the relay by.
     pub(super) fn origin(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Bytes of the relay's that people never heard.
+    pub(super) fn swallowed(&self) -> u64 {
+        self.inner.swallowed.load(Ordering::Relaxed)
     }
 
     /// Changes how the line is.
@@ -174,9 +179,10 @@ async fn pump(
             weather.wait_for(|weather| *weather != Weather::Frozen).await.map_err(io::Error::other)?;
         }
         has_hole |= of_relay && now == Weather::Deaf;
-        if !has_hole {
+        if has_hole {
+            inner.swallowed.fetch_add(read as u64, Ordering::Relaxed);
+        } else {
             to.write_all(&bytes[..read]).await?;
-            inner.carried.fetch_add(read as u64, Ordering::Relaxed);
         }
         if is_slow {
             tokio::time::sleep(SIP_EVERY).await;

@@ -47,6 +47,11 @@ impl Disk {
         self.state().syncs
     }
 
+    /// How often it refused something while it had power.
+    pub fn refused(&self) -> u64 {
+        self.state().refused
+    }
+
     /// Writes out all that was not synced, as a machine does that has had nothing to do for a while.
     pub fn settle(&self) {
         self.state().settle();

@@ -46,6 +46,8 @@ pub(super) struct State {
     safe_names: BTreeMap<OsString, u64>,
     last: u64,
     pub(super) syncs: u64,
+    /// What it did not do while it was full, could only be read, or failed to sync.
+    pub(super) refused: u64,
 }
 
 impl File {
@@ -117,13 +119,15 @@ impl State {
         self.seen_names.iter()
     }
 
-    fn may_write(&self) -> Result<(), Errno> {
-        match self.mood {
-            Mood::Well | Mood::FailsToSync => Ok(()),
-            Mood::Full => Err(Errno::ENOSPC),
-            Mood::ReadOnly => Err(Errno::EROFS),
-            Mood::Off => Err(Errno::EIO),
-        }
+    fn may_write(&mut self) -> Result<(), Errno> {
+        let refusal = match self.mood {
+            Mood::Well | Mood::FailsToSync => return Ok(()),
+            Mood::Full => Errno::ENOSPC,
+            Mood::ReadOnly => Errno::EROFS,
+            Mood::Off => return Err(Errno::EIO),
+        };
+        self.refused += 1;
+        Err(refusal)
     }
 
     /// Whether there is power.
@@ -205,12 +209,8 @@ impl State {
     }
 
     pub(super) fn sync(&mut self, number: u64) -> Result<(), Errno> {
-        let fails = match self.mood {
-            Mood::Well | Mood::Full => false,
-            // There is nothing to be written to it.
-            Mood::ReadOnly | Mood::Off => true,
-            Mood::FailsToSync => true,
-        };
+        let fails = matches!(self.mood, Mood::ReadOnly | Mood::Off | Mood::FailsToSync);
+        self.refused += u64::from(fails && self.mood != Mood::Off);
         let file = self.files.get_mut(&number).ok_or(Errno::ENOENT)?;
         if fails {
             // As after a failed write-back: the next sync knows nothing of it.

@@ -1,6 +1,8 @@
 //! The fault harness, short: 100 kills and 20 power cuts among everything else that goes wrong.
 //! `cargo xtask chaos` plays it for longer.
 
+mod migration;
+
 use shopbell_tests::chaos::{self, Outcome, Round};
 
 /// Each test is a process of its own, so they run side by side.

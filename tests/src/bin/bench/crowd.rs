@@ -21,6 +21,8 @@ const AT_ONCE: usize = 100;
 const STILL: f64 = 0.002;
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 const SETTLED_WITHIN: Duration = Duration::from_secs(10);
+/// What a relay has where nobody says otherwise.
+const PACE: u32 = 2_000;
 /// So long that each talker has said that it is there once, and more.
 const IDLE: Duration = Duration::from_secs(30);
 /// Nobody waits longer than this for all to be back.
@@ -74,7 +76,9 @@ pub(crate) fn measure(runs: usize) -> Result<Vec<Row>> {
 
 /// Each of them has written once, as a visitor does before they wait for an answer.
 async fn run() -> Result<Run> {
-    let relay = with_a_core_each(Setup::default().without_limits().start()).await?;
+    // Whoever comes back is let in at the relay's own pace.
+    let pace = Setup::default().without_limits().set("LIMITS__HELLOS_PER_SECOND", PACE);
+    let relay = with_a_core_each(pace.start()).await?;
     let mut visitors = Vec::with_capacity(MANY);
     let few = crowd(&relay, &mut visitors, FEW).await?;
     let many = crowd(&relay, &mut visitors, MANY).await?;

@@ -7,8 +7,6 @@ use std::fmt::Write;
 pub(crate) enum Wanted {
     AtLeast(f64),
     AtMost(f64),
-    /// Only to be known.
-    Nothing,
 }
 
 /// A measured value.
@@ -27,7 +25,6 @@ impl Row {
         match self.wanted {
             Wanted::AtLeast(least) => self.figure < least,
             Wanted::AtMost(most) => self.figure > most,
-            Wanted::Nothing => false,
         }
     }
 }
@@ -39,7 +36,6 @@ pub(crate) fn draw(rows: &[Row]) -> String {
         let (figure, wanted) = match row.wanted {
             Wanted::AtLeast(least) => (format!("{:.2}", row.figure), format!("at least {least}")),
             Wanted::AtMost(most) => (format!("{:.2}", row.figure), format!("at most {most}")),
-            Wanted::Nothing => (String::new(), String::new()),
         };
         let mark = if row.is_missed() { "  MISSED" } else { "" };
         let line = writeln!(table, "{:<58}{:>38}{figure:>10}{wanted:>16}{mark}", row.what, row.value);
