@@ -48,11 +48,10 @@ impl Sender {
             time_zone,
             page,
         };
-        let socket = open_socket(&Door { origin: relay.origin(), cookie: None }, "visitor").await?;
         let talker = VisitorTalker::new(hello, fresh());
         let mut sender = Self {
             talker,
-            socket: Some(socket),
+            socket: None,
             wants_line: false,
             said: Vec::new(),
             kept: 0,
@@ -60,11 +59,7 @@ impl Sender {
             arrived: Vec::new(),
         };
         sender.happen(VisitorEvent::Start);
-        sender.happen(VisitorEvent::Connected);
-        sender.flush().await?;
-        while sender.talker.about().is_none() {
-            sender.hear().await?;
-        }
+        sender.until_live(relay).await?;
         Ok(sender)
     }
 
@@ -114,11 +109,15 @@ impl Sender {
 
     /// Loses its line, and comes back at once; by the talker's own patience where that fails.
     pub(crate) async fn come_back(&mut self, relay: &Relay) -> Result<()> {
-        let door = Door { origin: relay.origin(), cookie: None };
         self.socket = None;
         self.wants_line = false;
         self.happen(VisitorEvent::Closed(None));
         self.happen(VisitorEvent::Start);
+        self.until_live(relay).await
+    }
+
+    async fn until_live(&mut self, relay: &Relay) -> Result<()> {
+        let door = Door { origin: relay.origin(), cookie: None };
         while self.socket.is_none() || self.talker.status() != Status::Live {
             if self.socket.is_some() {
                 if self.hear().await.is_err() {
