@@ -1,5 +1,6 @@
 //! The owner in their chat, the visitor at the shop's page, and the whole relay in between.
 
+use shopbell_client::MessageState;
 use shopbell_tests::{Owner, Visitor, far::telegram::FakeTelegram, relay::Setup, until};
 
 const MAYA: i64 = 4_001;
@@ -15,11 +16,13 @@ async fn the_owner_sees_in_the_chat_what_of_their_words_the_visitor_has_opened()
     let maya = telegram.person(MAYA, "Maya");
     Owner::sign_in(&relay, "oak").await.link_chat(&maya).await;
     let visitor = Visitor::new(&relay, "oak");
-    visitor.write("Is it oak?");
+    let written = visitor.write("Is it oak?");
     let asked = until("the question", async || {
         telegram.sent(MAYA).into_iter().find(|sent| sent.text.contains("Is it oak?"))
     })
     .await;
+    // Now the relay knows its own message by Telegram's name for it.
+    visitor.until_state(written, MessageState::HandedOver).await;
     let answer = maya.replies(MAYA, asked.id, "Yes, all of it.");
     visitor.until_bodies(&["Is it oak?", "Yes, all of it."]).await;
     // More can be said by a reply to what one has said oneself.
