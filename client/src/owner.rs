@@ -98,8 +98,6 @@ pub struct OwnerTalker {
     heard_upto: UnixMillis,
     /// Whether the first page of the list has come: what came before it is no news.
     has_heard: bool,
-    /// The relay's memory was put back before this device's eyes.
-    was_cut: bool,
 }
 
 type Effects = Vec<Effect<OwnerFrame>>;
@@ -118,7 +116,6 @@ impl OwnerTalker {
             notices: Notices::default(),
             heard_upto: UnixMillis(0),
             has_heard: false,
-            was_cut: false,
         }
     }
 
@@ -259,9 +256,7 @@ impl OwnerTalker {
     /// Since when and until when something may be missing in the open conversation, when there
     /// was something before: the relay's memory was put back to an earlier copy.
     pub fn cut(&self) -> Option<Cut> {
-        let open = self.open.as_ref()?;
-        let is_older = |cut: &Cut| open.timeline.messages().first().is_some_and(|first| first.at < cut.until);
-        self.about.as_ref()?.cut.filter(|cut| self.was_cut || is_older(cut))
+        self.open.as_ref()?.timeline.misses(self.about.as_ref()?.cut)
     }
 
     /// The list.

@@ -2,7 +2,7 @@
 //! and how far both sides have come.
 
 use crate::{Draft, DraftState, MessageState, Row};
-use shopbell_protocol::{Message, MessageId, Receipt, Seq, Side, Slice, limits};
+use shopbell_protocol::{Cut, Message, MessageId, Receipt, Seq, Side, Slice, limits};
 
 /// What is known of one conversation.
 #[derive(Debug, Clone)]
@@ -21,6 +21,8 @@ pub struct Timeline {
     asked_older: bool,
     asked_newer: bool,
     wants_older: bool,
+    /// The relay's memory was put back while this was held.
+    was_cut: bool,
 }
 
 /// What became of a message that came in.
@@ -44,13 +46,22 @@ impl Timeline {
             asked_older: false,
             asked_newer: false,
             wants_older: false,
+            was_cut: false,
         }
     }
 
     /// The relay's memory was put back: what is held may not be there any more, and its places
     /// mean nothing. Gives it.
     pub(crate) fn cut_back(&mut self) -> Vec<Message> {
-        core::mem::replace(self, Self::new(self.me)).messages
+        let anew = Self { was_cut: true, ..Self::new(self.me) };
+        core::mem::replace(self, anew).messages
+    }
+
+    /// Since when and until when something may be missing here after the last cut, when there was
+    /// something before it.
+    pub(crate) fn misses(&self, last: Option<Cut>) -> Option<Cut> {
+        let is_older = |cut: &Cut| self.messages.first().is_some_and(|first| first.at < cut.until);
+        last.filter(|cut| self.was_cut || is_older(cut))
     }
 
     /// The messages held, by rising `seq` without gaps.

@@ -77,8 +77,6 @@ pub struct VisitorTalker {
     address: Option<Asked>,
     owner_typing: TheirTyping,
     cut: Option<Cut>,
-    /// It was cut back before this device's eyes.
-    was_cut: bool,
     /// What the relay has been told on this connection.
     told: Receipt,
     page_told: bool,
@@ -109,7 +107,6 @@ impl VisitorTalker {
             address: None,
             owner_typing: TheirTyping::default(),
             cut: None,
-            was_cut: false,
             told: Receipt::default(),
             page_told: true,
         }
@@ -142,7 +139,7 @@ impl VisitorTalker {
                 self.shell.link.opened(now);
                 let mut hello = self.hello.clone();
                 hello.after = self.timeline.last();
-                hello.epoch = self.epoch();
+                hello.epoch = Cut::epoch(self.cut);
                 self.page_told = true;
                 effects.push(Effect::Transmit(VisitorFrame::Hello(hello)));
                 effects.push(Effect::Changed(Part::Status));
@@ -308,12 +305,7 @@ impl VisitorTalker {
     /// Since when and until when something may be missing, when there was something before: the
     /// relay's memory was put back to an earlier copy.
     pub fn cut(&self) -> Option<Cut> {
-        let is_older = |cut: &Cut| self.timeline.messages().first().is_some_and(|first| first.at < cut.until);
-        self.cut.filter(|cut| self.was_cut || is_older(cut))
-    }
-
-    pub(crate) fn epoch(&self) -> u32 {
-        self.cut.map_or(0, |cut| cut.epoch)
+        self.timeline.misses(self.cut)
     }
 
     /// Whether the owner is writing.

@@ -222,4 +222,10 @@ fn what_an_owner_wrote_in_the_open_conversation_goes_once_more() {
         ]
     );
     assert_eq!(talker.cut(), Some(cut(7)));
+    // One that began later misses nothing, also on a device that was there.
+    let later = ConversationId::new(9, [9; RANDOM_BYTES]);
+    talker.handle(OwnerEvent::Open(later), 100_000);
+    let slice = slice(vec![Message { at: UnixMillis(95), ..message(1, Side::Visitor) }]);
+    talker.handle(OwnerEvent::Frame(RelayFrame::History { conversation: later, slice }), 100_000);
+    assert_eq!(talker.cut(), None);
 }

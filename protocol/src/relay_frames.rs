@@ -220,6 +220,13 @@ pub struct Cut {
     pub until: UnixMillis,
 }
 
+impl Cut {
+    /// The epoch that the last cut began; 0 where there was none.
+    pub fn epoch(last: Option<Cut>) -> u32 {
+        last.map_or(0, |cut| cut.epoch)
+    }
+}
+
 /// What an owner's device needs to begin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnerWelcome {

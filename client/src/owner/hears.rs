@@ -5,8 +5,8 @@ use crate::notices::Notices;
 use crate::timeline::Taken;
 use crate::{Effect, Millis, Outside, Part};
 use shopbell_protocol::{
-    ConversationId, Message, MessageId, OwnerWelcome, Place, Presence, Receipt, RelayFrame, Seq, Side,
-    SiteSeen, Summary, UnixMillis,
+    ConversationId, Cut, Message, MessageId, Place, Presence, Receipt, RelayFrame, Seq, Side, SiteSeen,
+    Summary, UnixMillis,
 };
 
 impl OwnerTalker {
@@ -19,8 +19,8 @@ impl OwnerTalker {
         match frame {
             RelayFrame::OwnerWelcome(welcome) => {
                 self.shell.link.welcomed(now);
-                let epoch = |about: &OwnerWelcome| about.cut.map_or(0, |cut| cut.epoch);
-                if self.about.as_ref().is_some_and(|about| epoch(about) != epoch(&welcome)) {
+                let epoch = Cut::epoch(welcome.cut);
+                if self.about.as_ref().is_some_and(|about| Cut::epoch(about.cut) != epoch) {
                     self.cut_back(effects);
                 }
                 self.about = Some(welcome);
@@ -120,7 +120,6 @@ impl OwnerTalker {
 
     /// The relay's memory was put back: what is held here means nothing any more.
     fn cut_back(&mut self, effects: &mut Effects) {
-        self.was_cut = true;
         self.shell.cut_back(effects);
         self.notices = Notices::default();
         if let Some(open) = &mut self.open {

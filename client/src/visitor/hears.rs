@@ -3,7 +3,7 @@
 use super::{About, Effects, Mail, VisitorTalker};
 use crate::timeline::Taken;
 use crate::{Effect, Millis, Part};
-use shopbell_protocol::{Message, RelayFrame, Seq, Side, VisitorWelcome};
+use shopbell_protocol::{Cut, Message, RelayFrame, Seq, Side, VisitorWelcome};
 
 /// The newest messages that a panel left open keeps in memory.
 const MESSAGES_HELD: usize = 1_000;
@@ -90,10 +90,9 @@ impl VisitorTalker {
 
     fn welcomed(&mut self, welcome: VisitorWelcome, now: Millis, effects: &mut Effects) {
         self.shell.link.welcomed(now);
-        let was = self.about.is_some().then(|| self.epoch());
+        let is_cut_back = self.about.is_some() && Cut::epoch(self.cut) != Cut::epoch(welcome.cut);
         self.cut = welcome.cut;
-        let held = was.is_some_and(|was| was != self.epoch()).then(|| {
-            self.was_cut = true;
+        let held = is_cut_back.then(|| {
             self.shell.cut_back(effects);
             self.timeline.cut_back()
         });

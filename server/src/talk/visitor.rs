@@ -13,7 +13,7 @@ use crate::{
     secrets::{self, Keys},
 };
 use shopbell_protocol::{
-    CloseCode, ConversationId, ErrorCode, Page, Problem, Receipt, RelayFrame, Seq, ShopId, Side, Slice,
+    CloseCode, ConversationId, Cut, ErrorCode, Page, Problem, Receipt, RelayFrame, Seq, ShopId, Side, Slice,
     VisitorFrame, VisitorHello, VisitorWelcome,
 };
 use shopbell_store::{Append, Conversation, Digest, StoreError};
@@ -197,7 +197,7 @@ impl VisitorTalk {
             cut: relay.store.cut(),
         };
         // Places of before the memory was put back mean nothing any more.
-        let is_known = epoch == welcome.cut.map_or(0, |cut| cut.epoch);
+        let is_known = epoch == Cut::epoch(welcome.cut);
         let after = if is_known { after } else { Seq::NONE };
         let mut begun =
             Begun { seat, shop, conversation, secret, known: false, charged: false, beginning: None };
