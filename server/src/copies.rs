@@ -7,15 +7,12 @@ use crate::{
     outside,
     pages::When,
 };
-use shopbell_store::{Copied, StoreError};
+use shopbell_store::{Copied, DATABASE_FILE_NAME as DATABASE, StoreError};
 use std::{
     fs::{self, File},
     io,
     path::{Path, PathBuf},
 };
-
-/// The database's name in a copy.
-const DATABASE: &str = "shopbell.db";
 
 /// What else belongs to the data: the key that tokens are made from, and the settings.
 const BESIDE: [&str; 2] = [outside::KEY_FILE_NAME, config::FILE_NAME];

@@ -2,13 +2,14 @@
 
 use crate::{
     places::Places,
+    report,
     shell::{self, Log},
 };
 use anyhow::{Context, Result, bail};
 use std::{
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitCode, Stdio},
 };
 
 /// How it is built.
@@ -57,6 +58,30 @@ pub(crate) fn build(places: &Places, profile: Profile, log: &mut Log) -> Result<
         bail!("cargo built the relay, but {} is not there.", file.display());
     }
     Ok(file)
+}
+
+/// Builds the relay and a program of the tests' that works on it, and hands over to that.
+///
+/// # Errors
+/// When something can't be built or started.
+pub(crate) fn hand_over(
+    places: &Places,
+    profile: Profile,
+    program: &str,
+    args: &[String],
+) -> Result<ExitCode> {
+    let executable = report::need(places, "relay", |log| build(places, profile, log))?;
+    let mut package = vec!["--quiet", "--package", "shopbell-tests", "--bin", program];
+    if profile == Profile::Release {
+        package.push("--release");
+    }
+    let name = format!("{program}-build");
+    report::need(places, &name, |log| log.run(shell::cargo(places).arg("build").args(&package)))?;
+    eprintln!();
+    let mut cargo = shell::cargo(places);
+    cargo.arg("run").args(&package).arg("--").args(args).env("SHOPBELL_BIN", executable);
+    let status = cargo.status()?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The relay with the demo shop.

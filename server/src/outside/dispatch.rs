@@ -48,18 +48,22 @@ impl Busy {
         }
     }
 
+    /// Whether such a turn has to wait for others.
+    fn is_full_for(&self, turn: &Turn) -> bool {
+        of(&self.kinds, &turn.kind) >= limits::CHANNELS_AT_ONCE
+            || of(&self.fars, &turn.far) >= limits::CHANNELS_AT_ONCE_OF_FAR
+            || (turn.is_failing && of(&self.failing, &turn.kind) >= limits::CHANNELS_AT_ONCE_FAILING)
+    }
+
     /// Begins a channel's turn, unless it is under way or has to wait for others.
     fn begin(&mut self, relay: &Arc<Relay>, channel: Channel) -> bool {
         let (id, kind) = (channel.id, channel.kind);
         let turn = Turn { channel: id, kind, far: channel.far.clone(), is_failing: channel.failures > 0 };
-        let has_room = of(&self.kinds, &kind) < limits::CHANNELS_AT_ONCE
-            && of(&self.fars, &turn.far) < limits::CHANNELS_AT_ONCE_OF_FAR
-            && (!turn.is_failing || of(&self.failing, &kind) < limits::CHANNELS_AT_ONCE_FAILING);
         if self.channels.contains(&id) {
             self.again.insert(id);
             return false;
         }
-        if !has_room {
+        if self.is_full_for(&turn) {
             return false;
         }
         self.channels.insert(id);
@@ -91,9 +95,7 @@ impl Busy {
             None => return pending().await,
         };
         let Some(turn) = self.tasks.remove(&ended) else { return true };
-        let was_full = of(&self.kinds, &turn.kind) >= limits::CHANNELS_AT_ONCE
-            || of(&self.fars, &turn.far) >= limits::CHANNELS_AT_ONCE_OF_FAR
-            || (turn.is_failing && of(&self.failing, &turn.kind) >= limits::CHANNELS_AT_ONCE_FAILING);
+        let was_full = self.is_full_for(&turn);
         self.channels.remove(&turn.channel);
         one_less(&mut self.kinds, &turn.kind);
         one_less(&mut self.fars, &turn.far);

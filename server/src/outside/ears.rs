@@ -1,7 +1,7 @@
 //! What channels hear becomes part of a conversation here: by the store's own rules, and
 //! once.
 
-use super::{seen, tell, watchdog, words, work};
+use super::{opened, tell, watchdog, words, work};
 use crate::{limits as own_limits, relay::Relay, talk};
 use async_trait::async_trait;
 use sha2::{Digest as _, Sha256};
@@ -101,7 +101,7 @@ impl RelayEars {
             Ok(kept) => {
                 if let Some(name) = said.name {
                     let said = (name, kept.seq);
-                    seen::said(relay, &channel, conversation, said, at).await.map_err(away)?;
+                    opened::said(relay, &channel, conversation, said, at).await.map_err(away)?;
                 }
                 Ok(Verdict::Kept(id))
             }

@@ -32,7 +32,7 @@ pub(crate) async fn advance(
     if let Some(receipt) = relay.store.advance(shop, conversation, side, asked).await? {
         tell_receipt(relay, shop, conversation, side, receipt);
         if side == Side::Visitor && asked.opened > Seq::NONE {
-            outside::seen(relay, shop, conversation, receipt.opened);
+            outside::opened(relay, shop, conversation, side, receipt.opened);
         }
     }
     Ok(())

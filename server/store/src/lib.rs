@@ -25,5 +25,7 @@ pub use model::{
     Append, AppendError, Appended, Conversation, ConversationList, Copied, Digest, ListQuery, NewSession,
     NewShop, Outcome, OwnerSession, PictureFile, PictureKind, Shop, ShopEdit, SignedIn,
 };
-pub use sqlite::{SqliteOptions, SqliteStore, Synchronous, back_up, put_back};
+pub use sqlite::{
+    FILE_NAME as DATABASE_FILE_NAME, SqliteOptions, SqliteStore, Synchronous, back_up, put_back,
+};
 pub use store::{CommitListener, QueueFull, Store, StoreError};

@@ -41,7 +41,7 @@ pub(super) struct Ledger {
 #[derive(Default)]
 struct Known {
     /// How far a side's devices have said that they have come.
-    come: HashMap<(ConversationId, bool), Receipt>,
+    come: HashMap<(ConversationId, Side), Receipt>,
     lies: Vec<String>,
 }
 
@@ -75,10 +75,6 @@ impl Witness for Eye {
             self.ledger.comes(conversation, self.side, receipt);
         }
     }
-}
-
-fn is_owner(side: Side) -> bool {
-    side == Side::Owner
 }
 
 impl Ledger {
@@ -128,7 +124,7 @@ impl Ledger {
     /// A device is about to say that it has come so far.
     pub(super) fn comes(&self, conversation: ConversationId, side: Side, receipt: Receipt) {
         let mut known = self.known();
-        let come = known.come.entry((conversation, is_owner(side))).or_default();
+        let come = known.come.entry((conversation, side)).or_default();
         come.handed = come.handed.max(receipt.handed).max(receipt.opened);
         come.opened = come.opened.max(receipt.opened);
     }
@@ -136,7 +132,7 @@ impl Ledger {
     /// Somebody is told how far a side has come: no further than one of its devices has said.
     fn told(&self, conversation: ConversationId, side: Side, receipt: Receipt) {
         let mut known = self.known();
-        let come = known.come.get(&(conversation, is_owner(side))).copied().unwrap_or_default();
+        let come = known.come.get(&(conversation, side)).copied().unwrap_or_default();
         if receipt.handed > come.handed || receipt.opened > come.opened {
             known
                 .lies

@@ -100,7 +100,7 @@ pub async fn control(seed: u64) -> Result<usize> {
 async fn progress(world: &World, more: u64, next: Strike) {
     let (begun, from) = (tick(), world.ledger.count());
     while world.ledger.count() < from + more {
-        assert!(begun.elapsed() < PATIENCE, "nothing was acknowledged any more before {next}");
+        assert!(begun.elapsed() < PATIENCE, "nothing was acknowledged any more before {next:?}");
         tokio::time::sleep(LOOK_EVERY).await;
     }
 }

@@ -5,7 +5,7 @@ use crate::disk::Mood;
 use anyhow::Result;
 use fastrand::Rng;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, prlimit};
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 /// The longest that something stays wrong that goes by itself.
 const HOLD_MS: u64 = 400;
@@ -55,7 +55,7 @@ pub enum Strike {
 }
 
 /// Those that are neither counted kills nor counted cuts of the power.
-const OTHERS: [Strike; 13] = [
+const OTHERS: [Strike; 14] = [
     Strike::Pause,
     Strike::Cut,
     Strike::Storm,
@@ -69,6 +69,7 @@ const OTHERS: [Strike; 13] = [
     Strike::DiskFull,
     Strike::DiskReadOnly,
     Strike::NoFiles,
+    Strike::SyncFails,
 ];
 
 impl Strike {
@@ -91,16 +92,9 @@ impl Strike {
     }
 }
 
-impl fmt::Display for Strike {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self:?}")
-    }
-}
-
 /// So many kills and cuts of the power, and everything else, in an order of its own.
 pub(super) fn plan(kills: u64, power_cuts: u64, dice: &mut Rng) -> Vec<Strike> {
     let mut plan = OTHERS.to_vec();
-    plan.push(Strike::SyncFails);
     let (mut left_kills, mut left_cuts) = (kills, power_cuts);
     while left_kills > 0 {
         let strike = if left_kills > 1 && dice.u8(..4) == 0 { Strike::KillTwice } else { Strike::Kill };

@@ -5,7 +5,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -43,7 +43,7 @@ struct Inner {
     /// Connections of before are dead; those of their relay's ends that are kept know nothing of it.
     cut: watch::Sender<u64>,
     ghosts: Mutex<Vec<(OwnedReadHalf, OwnedWriteHalf)>>,
-    keep_ghosts: watch::Sender<bool>,
+    keeps_ghosts: AtomicBool,
     swallowed: AtomicU64,
 }
 
@@ -66,7 +66,7 @@ impl Wire {
             weather: watch::Sender::new(Weather::Fair),
             cut: watch::Sender::new(0),
             ghosts: Mutex::default(),
-            keep_ghosts: watch::Sender::new(false),
+            keeps_ghosts: AtomicBool::new(false),
             swallowed: AtomicU64::new(0),
         });
         let mut tasks = JoinSet::new();
@@ -118,14 +118,13 @@ impl Wire {
     }
 
     fn end(&self, keeps: bool) {
-        self.inner.keep_ghosts.send_replace(keeps);
+        self.inner.keeps_ghosts.store(keeps, Ordering::SeqCst);
         self.inner.cut.send_modify(|cut| *cut += 1);
     }
 }
 
 async fn carry(person: TcpStream, relay: SocketAddr, inner: Arc<Inner>) {
     let mut cut = inner.cut.subscribe();
-    cut.mark_unchanged();
     let mut weather = inner.weather.subscribe();
     // Whoever calls into a frozen line hears nothing, not even that it is closed.
     tokio::select! {
@@ -141,7 +140,7 @@ async fn carry(person: TcpStream, relay: SocketAddr, inner: Arc<Inner>) {
         _ = pump(&mut from_person, &mut to_relay, &inner, false) => {}
         _ = pump(&mut from_relay, &mut to_person, &inner, true) => {}
         _ = cut.changed() => {
-            if *inner.keep_ghosts.borrow() {
+            if inner.keeps_ghosts.load(Ordering::SeqCst) {
                 inner.ghosts.lock().unwrap_or_else(PoisonError::into_inner).push((from_relay, to_relay));
             }
         }

@@ -65,12 +65,7 @@ pub(super) fn everything(places: &Places, log: &mut Log) -> Result<Outcome> {
 /// # Errors
 /// With a sentence that says what to install.
 fn faults(log: &mut Log) -> Result<(), String> {
-    if may_install() {
-        let missing: Vec<_> = FAULTS.into_iter().filter(|name| !has_package(name)).collect();
-        if !missing.is_empty() {
-            install(&missing, log);
-        }
-    }
+    install_missing(&FAULTS, has_package, log);
     match (shell::which("fusermount3"), shell::which("faketime")) {
         (Some(_), Some(_)) => Ok(()),
         _ => Err(format!(
@@ -119,7 +114,7 @@ pub(super) fn chromium(log: &mut Log) -> Result<PathBuf, String> {
     if let Some(file) = env::var_os("SHOPBELL_CHROMIUM") {
         return Ok(file.into());
     }
-    install_missing(&DEBIAN, "chromium", &CHROMIUM, log);
+    install_missing(&DEBIAN, |name| is_browser_here(name, "chromium", &CHROMIUM), log);
     on_path(&CHROMIUM).ok_or_else(|| {
         format!(
             "There is no Chromium. On Debian: `apt-get install {}`. Elsewhere, set SHOPBELL_CHROMIUM to its \
@@ -137,7 +132,7 @@ pub(super) fn firefox(log: &mut Log) -> Result<PathBuf, String> {
     if let Some(file) = env::var_os("SHOPBELL_FIREFOX") {
         return Ok(file.into());
     }
-    install_missing(&FIREFOX, "firefox-esr", &FIREFOX_NAMES, log);
+    install_missing(&FIREFOX, |name| is_browser_here(name, "firefox-esr", &FIREFOX_NAMES), log);
     on_path(&FIREFOX_NAMES).ok_or_else(|| {
         format!(
             "There is no Firefox. On Debian: `apt-get install {}`. Elsewhere, set SHOPBELL_FIREFOX to its \
@@ -147,11 +142,15 @@ pub(super) fn firefox(log: &mut Log) -> Result<PathBuf, String> {
     })
 }
 
-/// Installs what is missing of a browser's packages, if we may; one that is on the path
-/// under any of its names need not be Debian's.
-fn install_missing(packages: &[&'static str], browser: &str, names: &[&str], log: &mut Log) {
+/// Whether a package of a browser's is here; the browser itself need not be Debian's, when it is on
+/// the path under any of its names.
+fn is_browser_here(package: &str, browser: &str, names: &[&str]) -> bool {
+    has_package(package) || package == browser && on_path(names).is_some()
+}
+
+/// Installs those packages that are not here, if we may.
+fn install_missing(packages: &[&'static str], is_here: impl Fn(&str) -> bool, log: &mut Log) {
     if may_install() {
-        let is_here = |name: &str| has_package(name) || name == browser && on_path(names).is_some();
         let missing: Vec<_> = packages.iter().copied().filter(|name| !is_here(name)).collect();
         if !missing.is_empty() {
             install(&missing, log);

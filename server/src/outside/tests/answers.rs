@@ -2,7 +2,7 @@
 
 use super::scene::{MAIL, Scene, at_once, mail, problem_of, refused, until_some};
 use crate::{
-    outside::seen,
+    outside::opened,
     testing::{House, message_id, stranger},
 };
 use shopbell_channels::{Ears, Held, Said, Verdict};
@@ -70,7 +70,7 @@ async fn a_channel_shows_what_of_its_owners_words_the_visitor_has_opened() {
     let store = &scene.house.relay.store;
     let channel = store.channel(MAIL).await.expect("reads").expect("a channel");
     let (late, at) = (("mine 3".into(), Seq(3)), scene.house.relay.clock.now());
-    seen::said(&scene.house.relay, &channel, scene.conversation(), late, at).await.expect("writes");
+    opened::said(&scene.house.relay, &channel, scene.conversation(), late, at).await.expect("writes");
     until_some(async || scene.mail.seen().contains(&"mine 3".to_owned()).then_some(())).await;
     // A reply to one's own words opens nothing that one has not read.
     scene.write("thanks").await;

@@ -184,7 +184,7 @@ impl Begun {
         tell::advance(relay, &self.shop, conversation, Side::Owner, receipt).await?;
         // What was shown of it elsewhere can go.
         if receipt.opened > Seq::NONE {
-            outside::opened(relay, &self.shop, conversation, receipt.opened);
+            outside::opened(relay, &self.shop, conversation, Side::Owner, receipt.opened);
         }
         Ok(())
     }

@@ -42,6 +42,7 @@ use desk::Desk;
 use owners::Edited;
 use readers::{Reader, Readers};
 use reads::Stand;
+pub use schema::FILE_NAME;
 use writer::Writer;
 
 /// The database as the store opens it, for whoever measures against it.

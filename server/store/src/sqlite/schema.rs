@@ -10,7 +10,7 @@ use super::{SqliteOptions, Synchronous};
 use crate::{StoreError, limits};
 
 /// The database's name in its folder.
-pub(super) const FILE_NAME: &str = "shopbell.db";
+pub const FILE_NAME: &str = "shopbell.db";
 
 /// `Shpb`: what SQLite's header says the file is for.
 pub(super) const APPLICATION_ID: i32 = 0x5368_7062;

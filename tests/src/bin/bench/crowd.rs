@@ -1,7 +1,7 @@
 //! Thousands who wait for an answer: what each costs the relay, and what happens when all of
 //! them come back at once.
 
-use crate::process::{cpu_us, peak_bytes, reset_peak, resident_bytes, with_a_core_each};
+use crate::process::{again, cpu_us, peak_bytes, reset_peak, resident_bytes, with_a_core_each};
 use crate::sender::Sender;
 use crate::table::{Row, Wanted, median};
 use anyhow::Result;
@@ -37,12 +37,7 @@ struct Run {
 
 /// Measures.
 pub(crate) fn measure(runs: usize) -> Result<Vec<Row>> {
-    // One thread for all visitors leaves a core to the relay.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let mut done = Vec::new();
-    for _ in 0..runs {
-        done.push(runtime.block_on(run())?);
-    }
+    let done = again(runs, run)?;
     let of = |value: fn(&Run) -> f64| median(done.iter().map(value).collect());
     let (kb, us) = (of(|run| run.each_kb), of(|run| run.each_us));
     let (back, peak) = (of(|run| run.back_s), of(|run| run.peak));

@@ -2,6 +2,7 @@
 //! durable write.
 
 use crate::ceiling;
+use crate::process::again;
 use crate::sender::Sender;
 use crate::table::{Row, Wanted, median, p99};
 use anyhow::{Context, Result};
@@ -24,11 +25,7 @@ const ALLOWANCE_MS: f64 = 3.0;
 
 /// Measures.
 pub(crate) fn measure(runs: usize) -> Result<Vec<Row>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let mut done = Vec::new();
-    for _ in 0..runs {
-        done.push(runtime.block_on(run())?);
-    }
+    let done = again(runs, run)?;
     let of = |value: fn(&(f64, f64)) -> f64| median(done.iter().map(value).collect());
     let (latency, sync) = (of(|run| run.0), of(|run| run.1));
     Ok(vec![Row {

@@ -1,10 +1,16 @@
-//! What the system knows of a process: its time and its memory.
+//! What the system knows of a process: its time and its memory; and who works where.
 
 use anyhow::{Context, Result};
 use rustix::param::clock_ticks_per_second;
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use std::sync::OnceLock;
+
+/// Does something so often, on one thread, so that a core is left to the relay.
+pub(crate) fn again<T>(times: usize, run: impl AsyncFn() -> Result<T>) -> Result<Vec<T>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    (0..times).map(|_| runtime.block_on(run())).collect()
+}
 
 /// Lets this process, and the relay that it starts, open as many files as the
 /// system allows at all.

@@ -1,6 +1,7 @@
 //! Durable acknowledged messages a second, against the same rows written
 //! straight to SQLite; and what a message costs the relay.
 
+use crate::process::again;
 use crate::sender::Sender;
 use crate::table::{Row, Wanted, median};
 use crate::{ceiling, process};
@@ -25,12 +26,7 @@ struct Run {
 
 /// Measures.
 pub(crate) fn measure(runs: usize) -> Result<Vec<Row>> {
-    // One thread for all senders leaves the rest of the machine to the relay.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let mut done = Vec::new();
-    for _ in 0..runs {
-        done.push(runtime.block_on(run())?);
-    }
+    let done = again(runs, run)?;
     let of = |value: fn(&Run) -> f64| median(done.iter().map(value).collect());
     let (messages, rows) = (of(|run| run.messages_a_second), of(|run| run.rows_a_second));
     Ok(vec![
