@@ -6,6 +6,7 @@ mod bench;
 mod build;
 mod chaos;
 mod demo;
+mod failures;
 mod http;
 mod places;
 mod relay;

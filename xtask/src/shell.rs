@@ -79,6 +79,11 @@ impl Log {
         Ok(status.with_context(|| format!("{} can't be started.", name(command)))?.success())
     }
 
+    /// Where the log is, as seen from the checkout.
+    pub(crate) fn shown(&self) -> &str {
+        &self.shown
+    }
+
     /// The end of the log, and where the rest is.
     pub(crate) fn tail(&self) -> String {
         let text = self.text();

@@ -2,6 +2,7 @@
 
 use super::setup;
 use crate::{
+    failures,
     places::Places,
     relay::{self, Profile},
     report::Outcome,
@@ -17,7 +18,8 @@ pub(super) fn cargo_tests(places: &Places, log: &mut Log) -> Result<Outcome> {
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
     cargo.env("SHOPBELL_BIN", relay::executable(places, Profile::Dev));
     let well = log.try_run(&mut cargo)?;
-    Ok(outcome(well, Tally::from_cargo(&log.text()), log))
+    let text = log.text();
+    Ok(outcome(well, Tally::from_cargo(&text), &failures::from_cargo(&text), log))
 }
 
 /// Playwright's tests in Chromium, and one in Firefox.
@@ -44,16 +46,19 @@ pub(super) fn browser_tests(places: &Places, log: &mut Log) -> Result<Outcome> {
         Err(missing) => log.note(missing),
     }
     let well = log.try_run(&mut playwright)?;
-    Ok(outcome(well, Tally::from_playwright(&log.text()), log))
+    let text = log.text();
+    Ok(outcome(well, Tally::from_playwright(&text), &failures::from_playwright(&text), log))
 }
 
 /// A suite in which no test ran has shown nothing.
-fn outcome(well: bool, tally: Tally, log: &Log) -> Outcome {
+fn outcome(well: bool, tally: Tally, failures: &str, log: &Log) -> Outcome {
     if well && tally.failed == 0 && tally.passed > 0 {
         Outcome::Done(tally)
     } else if well && tally.failed == 0 {
         Outcome::Failed(tally, format!("No test ran. {}", log.tail()))
-    } else {
+    } else if failures.is_empty() {
         Outcome::Failed(tally, log.tail())
+    } else {
+        Outcome::Failed(tally, format!("{failures}\nAll of it is in {}.", log.shown()))
     }
 }
