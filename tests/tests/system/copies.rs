@@ -28,6 +28,7 @@ async fn a_copy_made_under_load_is_put_back_and_everybody_goes_on() {
 
     // What is said after the copy: in two conversations, one of which it does not know.
     early.write("And how old?");
+    early.until_all_kept().await;
     owner.write(early.conversation(), "Eighty years.");
     early.until_bodies(&["Is it oak?", "Yes, all of it.", "And how old?", "Eighty years."]).await;
     late.write("Are you open tomorrow?");
