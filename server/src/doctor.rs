@@ -86,25 +86,31 @@ fn clock(now_ms: u64) -> Finding {
 
 /// Whether a message can be kept, by keeping something.
 async fn data(config: &Config) -> Vec<Finding> {
-    let data = config.data();
-    let store = match shops::open(&data) {
+    let store = match shops::open(config).await {
         Ok(store) => store,
         Err(sentence) => return vec![Bad(sentence)],
     };
     let mut findings = Vec::new();
     findings.push(match store.check().await {
-        Ok(()) => Good(format!("A durable commit works in {}.", data.display())),
-        Err(error) => Bad(shops::unusable(&data, &error)),
+        Ok(()) => Good(durable(config)),
+        Err(error) => Bad(shops::unusable(config, &error)),
     });
     findings.push(match store.shops().await {
         Ok(shops) if shops.is_empty() => {
             Note("There is no shop yet. Add one with `shopbell shop add`.".into())
         }
         Ok(shops) => Good(format!("Shops: {}.", shops.len())),
-        Err(error) => Bad(shops::unusable(&data, &error)),
+        Err(error) => Bad(shops::unusable(config, &error)),
     });
     store.close().await;
     findings
+}
+
+fn durable(config: &Config) -> String {
+    match config.store.postgres {
+        Some(_) => "A durable commit works in the PostgreSQL database.".into(),
+        None => format!("A durable commit works in {}.", config.data().display()),
+    }
 }
 
 /// Whether each kind of channel can be used, by using it; and how each of the owners' does.
@@ -125,7 +131,7 @@ async fn channels(config: &Config) -> Vec<Finding> {
             )),
         });
     }
-    if let Ok(store) = shops::open(&data) {
+    if let Ok(store) = shops::open(config).await {
         if let Ok(shops) = store.shops().await {
             for shop in shops {
                 let channels = store.channels(&shop.id).await.unwrap_or_default();

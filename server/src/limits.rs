@@ -112,8 +112,9 @@ pub(crate) const GONE_AT_ONCE: usize = 16;
 pub(crate) const SHOWN_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
 /// Something that waits for somebody to leave the inbox is looked at again so often.
 pub(crate) const LOOK_AGAIN_MS: u64 = 5_000;
-/// The dispatcher looks for what is due at least so often, whatever it was told.
-pub(crate) const DISPATCH_EVERY: Duration = Duration::from_secs(30);
+/// The dispatcher looks for what is due at least so often, whatever it was told: another relay
+/// may have left it.
+pub(crate) const DISPATCH_EVERY: Duration = Duration::from_secs(5);
 /// For a channel to hand something over.
 pub(crate) const HAND_WITHIN: Duration = Duration::from_secs(60);
 /// The first rest after a failure; each next one is twice as long,
@@ -162,3 +163,24 @@ pub(crate) const DRAWING_BYTES: usize = 1024 * 1024;
 /// Pictures of all answers that wait for one owner's word, beyond which more are left out:
 /// they come from people who are not proven to be anybody.
 pub(crate) const HELD_PICTURES: usize = 200;
+
+/// What waits to be told to other relays. More than this is left out: what must not be missed
+/// stands in the store.
+pub(crate) const WAKES_WAITING: usize = 65_536;
+/// Of these, so many go at once,
+pub(crate) const WAKES_SAID_AT_ONCE: usize = 256;
+/// and so many of what they tell in one envelope, far below the mebibyte that NATS takes.
+pub(crate) const WAKES_IN_ENVELOPE: usize = 2_000;
+/// How often what other relays wrote down is read although NATS carries it.
+pub(crate) const WAKES_READ_EVERY: Duration = Duration::from_secs(2);
+/// A relay that could not read it for so long cannot know what it missed. Well below
+/// [`shopbell_store::limits::WAKES_KEPT`].
+pub(crate) const WAKES_READ_WITHIN_MS: u64 = 5 * 60 * 1_000;
+/// How often what was written down long ago is forgotten.
+pub(crate) const WAKES_FORGOTTEN_EVERY: Duration = Duration::from_secs(60);
+/// How often a relay says that it is there,
+pub(crate) const RELAY_BEATS_EVERY: Duration = Duration::from_secs(2);
+/// and after how long a silent one counts as gone, with whoever was there.
+pub(crate) const RELAY_SILENT_MS: u64 = 10_000;
+/// How often a relay asks for a job that only one does.
+pub(crate) const JOB_ASKED_EVERY: Duration = Duration::from_secs(5);

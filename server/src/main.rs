@@ -3,6 +3,7 @@
 mod assets;
 mod cli;
 mod clock;
+mod cluster;
 mod config;
 mod copies;
 mod demo;
@@ -14,6 +15,7 @@ mod hub;
 mod limits;
 mod loader;
 mod logging;
+mod memory;
 mod metrics;
 mod outside;
 mod pages;

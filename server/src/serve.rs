@@ -3,18 +3,18 @@
 use crate::{
     cli,
     clock::{Clock, SystemClock},
-    config::{Config, Synchronous},
+    cluster::{Cluster, Mouth},
+    config::Config,
     demo,
-    entropy::SystemEntropy,
+    entropy::{Entropy, SystemEntropy},
     http::{self, Listener, OwnAddress},
     hub::Hub,
-    limits, logging,
+    limits, logging, memory,
     metrics::{self, Metrics},
     outside::{self, channels},
     relay::{Parts, Relay},
-    shops,
 };
-use shopbell_store::{CommitListener, SqliteOptions, SqliteStore, Store};
+use shopbell_store::{CommitListener, Wake};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -37,8 +37,9 @@ pub(crate) async fn run(config: Config, with_demo: bool) -> Result<(), String> {
     let hub = Hub::new(Arc::clone(&clock), metrics.clone());
     let data = config.data();
     let listener = Arc::clone(&hub) as Arc<dyn CommitListener>;
-    let store: Arc<dyn Store> = SqliteStore::open(&data, listener, options(&config))
-        .map_err(|error| shops::unusable(&data, &error))?;
+    let number = number(&SystemEntropy)?;
+    let (mouth, outgoing) = Mouth::new(number);
+    let store = memory::open(&config, number, listener).await?;
     let listen = config.server.listen;
     let busy = |error| format!("The relay cannot listen on {listen}: {error}. Choose another with --listen.");
     let listener = Listener::bind(listen).await.map_err(busy)?;
@@ -62,6 +63,7 @@ pub(crate) async fn run(config: Config, with_demo: bool) -> Result<(), String> {
              run `cargo xtask build` for a whole one"
         );
     }
+    let cluster = Cluster::find(&relay, mouth).await?.map(|cluster| tokio::spawn(cluster.run(outgoing)));
     let chores = tokio::spawn(chores(Arc::clone(&relay)));
     let changes = tokio::spawn(Arc::clone(&hub).tell_changes(Arc::clone(&store)));
     let dispatch = tokio::spawn(outside::run(Arc::clone(&relay)));
@@ -79,6 +81,7 @@ pub(crate) async fn run(config: Config, with_demo: bool) -> Result<(), String> {
             // The sender lives as long as the process, so this ends by a signal only.
             drop(stopped.wait_for(|stopped| *stopped).await);
             tracing::info!("the relay goes down");
+            hub.spread(Wake::Bye {});
             hub.close();
         }
     };
@@ -92,22 +95,19 @@ pub(crate) async fn run(config: Config, with_demo: bool) -> Result<(), String> {
     chores.abort();
     changes.abort();
     store.close().await;
+    if let Some(cluster) = cluster {
+        cluster.abort();
+    }
     tracing::info!("all that was taken is kept; good night");
     Ok(())
 }
 
-fn options(config: &Config) -> SqliteOptions {
-    let synchronous = match config.store.synchronous {
-        Synchronous::Full => shopbell_store::Synchronous::Full,
-        Synchronous::Off => {
-            tracing::warn!(
-                "[store] synchronous is off: a power cut loses messages that were acknowledged. \
-                 Take it out of the configuration, unless this is a test."
-            );
-            shopbell_store::Synchronous::Off
-        }
-    };
-    SqliteOptions { synchronous, ..SqliteOptions::default() }
+/// The number by which other relays tell this one from themselves.
+fn number(entropy: &dyn Entropy) -> Result<u64, String> {
+    let mut bytes = [0; 8];
+    entropy.fill(&mut bytes).map_err(|error| format!("There is no randomness to draw from: {error}."))?;
+    // Never 0, which stands for nobody.
+    Ok(u64::from_le_bytes(bytes).max(1))
 }
 
 /// Becomes true when the process is asked to stop.

@@ -6,37 +6,44 @@ use crate::{
     config::Config,
     entropy::{Entropy, SystemEntropy},
     http::{Origin, OwnAddress},
-    limits,
+    limits, memory,
     secrets::Token,
 };
 use shopbell_protocol::{ShopId, UnixMillis, limits as wire, text};
 use shopbell_store::{
-    CommitListener, NewShop, Outcome, Shop, ShopEdit, SqliteOptions, SqliteStore, Store, StoreError,
+    CommitListener, NewShop, Outcome, Shop, ShopEdit, Store, StoreError,
 };
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 /// Nobody waits for outcomes, since the command line appends nothing.
 struct Nobody;
+
+/// The number of who is no relay.
+const NO_RELAY: u64 = 0;
 
 impl CommitListener for Nobody {
     fn on_outcomes(&self, _: Vec<Outcome>) {}
 }
 
-/// Opens the data folder for a command.
+/// Opens what is remembered for a command.
 ///
 /// # Errors
 /// A sentence that says what to do.
-pub(crate) fn open(data: &Path) -> Result<Arc<dyn Store>, String> {
-    let store = SqliteStore::open(data, Arc::new(Nobody), SqliteOptions::default());
-    store.map(|store| store as Arc<dyn Store>).map_err(|error| unusable(data, &error))
+pub(crate) async fn open(config: &Config) -> Result<Arc<dyn Store>, String> {
+    memory::open(config, NO_RELAY, Arc::new(Nobody)).await
 }
 
-/// What is said of a data folder that cannot be used.
-pub(crate) fn unusable(data: &Path, error: &StoreError) -> String {
-    format!(
-        "The data folder {} cannot be used: {error}. Check the path and who may write there.",
-        data.display()
-    )
+/// What is said of a memory that cannot be used.
+pub(crate) fn unusable(config: &Config, error: &StoreError) -> String {
+    match &config.store.postgres {
+        Some(_) => format!(
+            "The PostgreSQL database cannot be used: {error}. Check [store] postgres, and whether the server runs."
+        ),
+        None => format!(
+            "The data folder {} cannot be used: {error}. Check the path and who may write there.",
+            config.data().display()
+        ),
+    }
 }
 
 /// Adds a shop; gives the tag to paste into its pages.
@@ -52,8 +59,7 @@ pub(crate) async fn add(
 ) -> Result<String, String> {
     let at = SystemClock::new().now();
     let shop = new_shop(id, name, owner, sites, at)?;
-    let data = config.data();
-    let store = open(&data)?;
+    let store = open(config).await?;
     let added = store.add_shop(shop).await;
     store.close().await;
     match added {
@@ -62,7 +68,7 @@ pub(crate) async fn add(
             return Err(format!("There is already a shop called {id:?}. Choose another id."));
         }
         Err(error @ StoreError::TooManySites) => return Err(nothing_changed(&error)),
-        Err(error) => return Err(unusable(&data, &error)),
+        Err(error) => return Err(unusable(config, &error)),
     }
     let own = own(config);
     let tag = tag(own.fallback().as_str(), id);
@@ -126,8 +132,7 @@ pub(crate) async fn edit(config: &Config, id: &str, edit: ShopEdit) -> Result<St
         add_sites: origins(&edit.add_sites)?,
         remove_sites: origins(&edit.remove_sites)?,
     };
-    let data = config.data();
-    let store = open(&data)?;
+    let store = open(config).await?;
     let edited = store.edit_shop(&shop, edit).await;
     let now = store.shop(&shop).await;
     store.close().await;
@@ -135,7 +140,7 @@ pub(crate) async fn edit(config: &Config, id: &str, edit: ShopEdit) -> Result<St
         Ok(true) => Ok(now.ok().flatten().map(line).unwrap_or_default()),
         Ok(false) => Err(no_such_shop(&shop)),
         Err(error @ StoreError::TooManySites) => Err(nothing_changed(&error)),
-        Err(error) => Err(unusable(&data, &error)),
+        Err(error) => Err(unusable(config, &error)),
     }
 }
 
@@ -158,11 +163,10 @@ fn line(shop: Shop) -> String {
 /// # Errors
 /// A sentence that says what to do.
 pub(crate) async fn list(config: &Config) -> Result<String, String> {
-    let data = config.data();
-    let store = open(&data)?;
+    let store = open(config).await?;
     let shops = store.shops().await;
     store.close().await;
-    Ok(shops.map_err(|error| unusable(&data, &error))?.into_iter().map(line).collect())
+    Ok(shops.map_err(|error| unusable(config, &error))?.into_iter().map(line).collect())
 }
 
 /// Makes a one-time sign-in link.
@@ -170,8 +174,7 @@ pub(crate) async fn list(config: &Config) -> Result<String, String> {
 /// # Errors
 /// A sentence that says what to do.
 pub(crate) async fn link(config: &Config, shop: &str) -> Result<String, String> {
-    let data = config.data();
-    let store = open(&data)?;
+    let store = open(config).await?;
     let made =
         sign_in_link(&*store, &own(config).fallback(), shop, &SystemClock::new(), &SystemEntropy).await;
     store.close().await;

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use shopbell_protocol::{
     ChannelId, ChannelKind, ConversationId, ErrorCode, Message, MessageId, Seq, ShopId, Side, UnixMillis,
 };
+use std::sync::Arc;
 
 /// The relay can't look or keep now; ask again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +59,30 @@ pub trait Ears: Send + Sync + 'static {
 
     /// Remembers it.
     async fn remember(&self, kind: ChannelKind, name: &str, note: &str) -> Result<(), Away>;
+
+    /// Waits until this relay may do a job that of several relays only one does at a time.
+    async fn alone(&self, _job: &str) {}
+
+    /// Waits until it may do it no longer.
+    async fn no_longer(&self, _job: &str) {
+        std::future::pending().await
+    }
+}
+
+/// Does a job that of several relays only one does at a time, whenever it is this one's turn.
+pub(crate) async fn as_the_only_one<W: Future<Output = ()>>(
+    ears: &Arc<dyn Ears>,
+    job: &str,
+    work: impl Fn() -> W,
+) {
+    loop {
+        ears.alone(job).await;
+        tokio::select! {
+            biased;
+            () = ears.no_longer(job) => tracing::warn!(job, "another relay does this from now on"),
+            () = work() => return,
+        }
+    }
 }
 
 /// A channel, and the conversation that was asked about.

@@ -5,7 +5,7 @@ mod load;
 mod sections;
 
 pub(crate) use load::{FILE_NAME, Source, load};
-pub(crate) use sections::{Channels, Format, Limits, Log, Metrics, Server, Store, Synchronous};
+pub(crate) use sections::{Address, Channels, Cluster, Format, Limits, Log, Metrics, Server, Store, Synchronous};
 
 use serde::Deserialize;
 use shopbell_channels::{
@@ -21,6 +21,8 @@ pub(crate) struct Config {
     pub(crate) server: Server,
     /// How what is said is kept.
     pub(crate) store: Store,
+    /// How relays of one database hear of each other.
+    pub(crate) cluster: Cluster,
     /// How much one visitor, shop or address may do.
     pub(crate) limits: Limits,
     /// How those are told who are not looking.

@@ -84,8 +84,42 @@ impl Default for Limits {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Store {
-    /// Whether a message is on the disk before anybody is told that it is kept.
+    /// Whether a message is on the disk before anybody is told that it is kept. For SQLite;
+    /// PostgreSQL has a setting of its own.
     pub(crate) synchronous: Synchronous,
+    /// The PostgreSQL database that several relays share, like
+    /// `postgresql://user:password@host/name`. Without it, SQLite in the data folder.
+    pub(crate) postgres: Option<Address>,
+}
+
+/// `[cluster]`: how relays of one database hear of each other.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Cluster {
+    /// The NATS server that carries what they tell each other, like `nats://host:4222`.
+    /// Without it they read it from the database.
+    pub(crate) nats: Option<Address>,
+    /// The subject they speak on: relays of another database need another one.
+    pub(crate) subject: String,
+    /// How often they read while there is no NATS, in milliseconds: 50 to 10,000.
+    pub(crate) poll_every_ms: u64,
+}
+
+impl Default for Cluster {
+    fn default() -> Self {
+        Self { nats: None, subject: "shopbell.wake".into(), poll_every_ms: 500 }
+    }
+}
+
+/// The address of a server, which may have a password in it: `Debug` redacts it.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Address(pub(crate) String);
+
+impl core::fmt::Debug for Address {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Address(redacted)")
+    }
 }
 
 /// Whether commits wait for the disk.

@@ -5,7 +5,7 @@
 use super::{Hub, NOBODY, ShopRoom, encode, room::Inner};
 use crate::limits;
 use shopbell_protocol::{ChannelKind, ConversationId, Details, Presence, RelayFrame, Side, limits as wire};
-use shopbell_store::{Store, StoreError};
+use shopbell_store::{Store, StoreError, Wake};
 use std::{
     collections::HashSet,
     mem,
@@ -77,18 +77,30 @@ impl ShopRoom {
 }
 
 impl Hub {
-    /// A conversation's line has changed.
-    pub(crate) fn changed(&self, room: &Arc<ShopRoom>, conversation: ConversationId) {
+    /// A conversation's line has changed, which other relays hear by what was kept.
+    pub(crate) fn mark_changed(&self, room: &Arc<ShopRoom>, conversation: ConversationId) {
         self.changed.mark(room, conversation, |inner| &mut inner.changed);
     }
 
-    /// A visitor has come or gone.
-    pub(super) fn visitor_moved(&self, room: &Arc<ShopRoom>, conversation: ConversationId) {
+    /// A conversation's line has changed.
+    pub(crate) fn changed(&self, room: &Arc<ShopRoom>, conversation: ConversationId) {
+        self.mark_changed(room, conversation);
+        self.spread(Wake::Line { shop: room.shop().clone(), conversation });
+    }
+
+    /// A visitor has come or gone, here or elsewhere.
+    pub(super) fn mark_moved(&self, room: &Arc<ShopRoom>, conversation: ConversationId) {
         self.moved.mark(room, conversation, |inner| &mut inner.moved);
     }
 
     /// More is known of a visitor than before.
     pub(crate) fn learned(&self, room: &Arc<ShopRoom>, conversation: ConversationId) {
+        self.mark_learned(room, conversation);
+        self.spread(Wake::Learned { shop: room.shop().clone(), conversation });
+    }
+
+    /// The same for those who watch at this relay.
+    pub(crate) fn mark_learned(&self, room: &Arc<ShopRoom>, conversation: ConversationId) {
         if room.is_watched(conversation) {
             self.learned.mark(room, conversation, |inner| &mut inner.learned);
         }
@@ -165,7 +177,7 @@ impl Hub {
         for room in self.moved.take() {
             let mut inner = room.lock();
             let moved = mem::take(&mut inner.moved);
-            let here = |conversation| inner.conversations.get(&conversation).is_some_and(|talk| talk.known);
+            let here = |conversation| inner.known_visitor_here(conversation);
             let visitors: Vec<_> = moved
                 .into_iter()
                 .map(|conversation| Presence { conversation, here: here(conversation) })

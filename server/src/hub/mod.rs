@@ -8,21 +8,23 @@ mod changed;
 mod device;
 mod presence;
 mod publish;
+mod remote;
 mod room;
 mod waiters;
 
 pub(crate) use device::Device;
 pub(crate) use room::{OwnerSeat, ShopRoom, VisitorSeat};
 
-use crate::{clock::Clock, metrics::Metrics};
+use crate::{clock::Clock, cluster::Mouth, metrics::Metrics};
 use axum::extract::ws::Utf8Bytes;
 use changed::Marked;
 use presence::Leaving;
 use shopbell_protocol::{CloseCode, RelayFrame, SessionId, ShopId};
+use shopbell_store::Wake;
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -43,6 +45,8 @@ pub(crate) struct Hub {
     learned: Marked,
     leaving: Mutex<Leaving>,
     waiters: Waiters,
+    /// Where other relays are told of what happens here, if there are any.
+    mouth: OnceLock<Mouth>,
     /// Something was kept that is to be told outside.
     outside: Notify,
     closing: AtomicBool,
@@ -63,6 +67,7 @@ impl Hub {
             learned: Marked::default(),
             leaving: Mutex::default(),
             waiters: Waiters::default(),
+            mouth: OnceLock::new(),
             outside: Notify::new(),
             closing: AtomicBool::new(false),
             devices: AtomicU64::new(0),
@@ -112,8 +117,14 @@ impl Hub {
         }
     }
 
-    /// Closes the connections of a session that was ended.
+    /// Closes the connections of a session that was ended, at every relay.
     pub(crate) fn end_session(&self, shop: &ShopId, session: SessionId) {
+        self.cut_session(shop, session);
+        self.spread(Wake::SessionEnded { shop: shop.clone(), session });
+    }
+
+    /// The same for those at this one.
+    pub(crate) fn cut_session(&self, shop: &ShopId, session: SessionId) {
         if let Some(room) = self.find_room(shop) {
             room.cut_session(session);
         }
@@ -127,8 +138,13 @@ impl Hub {
     /// Tells every device that the relay goes down; each answers first what it has taken.
     pub(crate) fn close(&self) {
         self.closing.store(true, Ordering::SeqCst);
+        self.cut_all(CloseCode::GoingAway);
+    }
+
+    /// Cuts every device off.
+    pub(crate) fn cut_all(&self, code: CloseCode) {
         for room in self.all_rooms() {
-            room.cut_all(CloseCode::GoingAway);
+            room.cut_all(code);
         }
     }
 

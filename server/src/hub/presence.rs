@@ -52,24 +52,24 @@ impl Hub {
         let talk = if empty { inner.conversations.remove(&conversation) } else { None };
         drop(inner);
         if talk.is_some_and(|talk| talk.known) {
-            self.visitor_moved(room, conversation);
+            self.visitor_moved(room, conversation, false);
         }
     }
 
     fn owner_lapsed(&self, room: &Arc<ShopRoom>, now_ms: u64) {
         let mut inner = room.lock();
         let gone = inner.owners.is_empty() && inner.owner_gone_at_ms <= now_ms;
-        let went = gone && std::mem::replace(&mut inner.owner_here, false);
+        let went = gone && std::mem::replace(&mut inner.own_owner_here, false);
         drop(inner);
         if went {
-            self.tell_owner_presence(room);
+            self.owner_moved(room, false);
         }
     }
 
     /// Tells every visitor of the shop about the owner.
     pub(crate) fn tell_owner_presence(&self, room: &ShopRoom) {
         let inner = room.lock();
-        let (here, unreachable) = (inner.owner_here, inner.owner_unreachable());
+        let (here, unreachable) = (inner.owner_here(), inner.owner_unreachable());
         let frame = encode(&RelayFrame::OwnerPresence { here, unreachable });
         for visitor in inner.conversations.values().flat_map(|talk| &talk.visitors) {
             visitor.device.push(frame.clone());

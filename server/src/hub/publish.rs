@@ -3,7 +3,7 @@
 use super::{Hub, ShopRoom, encode};
 use crate::secrets::Keys;
 use shopbell_protocol::{Message, Problem, RelayFrame, Side};
-use shopbell_store::{Append, AppendError, Appended, CommitListener, Outcome};
+use shopbell_store::{Append, AppendError, Appended, CommitListener, Outcome, Told};
 use std::sync::Arc;
 
 impl CommitListener for Hub {
@@ -24,6 +24,12 @@ impl CommitListener for Hub {
                 Ok(appended) => self.publish(room, append, appended),
                 Err(error) => refuse(room, &append, error),
             }
+        }
+    }
+
+    fn on_told(&self, told: Told) {
+        if let Some(mouth) = self.mouth.get() {
+            mouth.pass_on(told, self.clock.uptime_ms());
         }
     }
 }
@@ -52,10 +58,10 @@ impl Hub {
         }
         drop(inner);
         if came {
-            self.visitor_moved(room, conversation);
+            self.visitor_moved(room, conversation, true);
         }
         if fresh {
-            self.changed(room, conversation);
+            self.mark_changed(room, conversation);
         }
     }
 }

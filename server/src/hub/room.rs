@@ -1,6 +1,6 @@
 //! A shop's room: its owner's devices, and its visitors by conversation.
 
-use super::{Device, Hub, encode};
+use super::{Device, Hub, encode, remote::Elsewhere};
 use crate::secrets::Keys;
 use axum::extract::ws::Utf8Bytes;
 use shopbell_protocol::{CloseCode, ConversationId, RelayFrame, SessionId, ShopId, Side};
@@ -22,8 +22,10 @@ pub(super) struct Inner {
     pub(super) devices: HashMap<u64, Arc<Device>>,
     pub(super) owners: Vec<Owner>,
     pub(super) conversations: HashMap<ConversationId, Talk>,
-    /// What visitors are told of the owner.
-    pub(super) owner_here: bool,
+    /// Whether the owner is at this relay, or was a moment ago.
+    pub(super) own_owner_here: bool,
+    /// Who is at other relays.
+    pub(super) elsewhere: HashMap<u64, Elsewhere>,
     /// When the owner counts as gone, once no device of theirs is left.
     pub(super) owner_gone_at_ms: u64,
     /// No channel to the owner works, as far as was found.
@@ -79,7 +81,7 @@ impl ShopRoom {
 
     /// Whether the owner is at the inbox now.
     pub(crate) fn owner_here(&self) -> bool {
-        self.lock().owner_here
+        self.lock().owner_here()
     }
 
     /// Whether no way to the owner works: neither the inbox nor any channel.
@@ -99,7 +101,21 @@ impl ShopRoom {
 
     /// Whether this visitor has the panel open now.
     pub(crate) fn visitor_here(&self, conversation: ConversationId) -> bool {
-        self.lock().conversations.contains_key(&conversation)
+        self.lock().visitor_here(conversation)
+    }
+
+    /// Whether anybody here has this conversation before them.
+    pub(crate) fn concerns(&self, conversation: ConversationId) -> bool {
+        let inner = self.lock();
+        inner.conversations.contains_key(&conversation)
+            || inner.owners.iter().any(|owner| owner.watching == Some(conversation))
+    }
+
+    /// Whether a visitor is here of whom is not known whether the conversation is theirs.
+    pub(crate) fn has_unproven(&self, conversation: ConversationId) -> bool {
+        let inner = self.lock();
+        let talk = inner.conversations.get(&conversation);
+        talk.is_some_and(|talk| talk.visitors.iter().any(|visitor| !visitor.proven))
     }
 
     /// Whether any device of the owner's watches this conversation.
@@ -147,7 +163,7 @@ impl ShopRoom {
 
 impl Inner {
     pub(super) fn owner_unreachable(&self) -> bool {
-        self.channels_down && !self.owner_here
+        self.channels_down && !self.owner_here()
     }
 
     /// The devices of a side that have the conversation before them, and a right to it.
@@ -197,12 +213,7 @@ impl VisitorSeat {
     /// The conversation is in the store and this visitor's own: the owner may
     /// hear that they are here, and devices with another secret must go.
     pub(crate) fn prove(&self, keys: Keys) {
-        let mut inner = self.room.lock();
-        let came = inner.prove(self.conversation, keys);
-        drop(inner);
-        if came {
-            self.hub.visitor_moved(&self.room, self.conversation);
-        }
+        self.hub.prove(&self.room, self.conversation, keys);
     }
 
     /// The room.
@@ -270,10 +281,10 @@ impl OwnerSeat {
         if let Some(owner) = inner.owners.iter_mut().find(|owner| owner.device.id() == self.device.id()) {
             owner.proven = true;
         }
-        let came = !std::mem::replace(&mut inner.owner_here, true);
+        let came = !std::mem::replace(&mut inner.own_owner_here, true);
         drop(inner);
         if came {
-            self.hub.tell_owner_presence(&self.room);
+            self.hub.owner_moved(&self.room, true);
         }
     }
 

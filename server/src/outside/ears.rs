@@ -12,8 +12,10 @@ use shopbell_protocol::{
 };
 use shopbell_store::{
     self as store, Append, AppendError, Channel, ChannelAdded, Digest, NewChannel, StoreError,
+    limits::LEASE,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tokio::time::sleep;
 
 /// The relay, as channels see it.
 pub(crate) struct RelayEars(pub(crate) Arc<Relay>);
@@ -115,6 +117,28 @@ impl RelayEars {
 
 #[async_trait]
 impl Ears for RelayEars {
+    async fn alone(&self, job: &str) {
+        // A store that is away gives no job to anybody.
+        while !matches!(self.0.store.lease(job).await, Ok(true)) {
+            sleep(own_limits::JOB_ASKED_EVERY).await;
+        }
+    }
+
+    async fn no_longer(&self, job: &str) {
+        let mut held_ms = self.0.clock.uptime_ms();
+        loop {
+            sleep(own_limits::JOB_ASKED_EVERY).await;
+            let now_ms = self.0.clock.uptime_ms();
+            match self.0.store.lease(job).await {
+                Ok(true) => held_ms = now_ms,
+                Ok(false) => return,
+                // Until it has run out it is this relay's, though nobody can be asked.
+                Err(_) if Duration::from_millis(now_ms.saturating_sub(held_ms)) < LEASE => {}
+                Err(_) => return,
+            }
+        }
+    }
+
     fn now(&self) -> UnixMillis {
         self.0.clock.now()
     }

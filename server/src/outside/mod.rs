@@ -29,7 +29,7 @@ pub(crate) use key::{FILE_NAME as KEY_FILE_NAME, RelayKey};
 pub(crate) use links::stopped_channel;
 pub(crate) use opened::opened;
 pub(crate) use setup::{Asker, ChannelFrame, act, renew_push};
-pub(crate) use tell::{reach, shown};
+pub(crate) use tell::{changed_elsewhere, reach, shown};
 pub(crate) use words::title;
 
 use crate::relay::Relay;

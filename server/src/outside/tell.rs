@@ -3,7 +3,7 @@
 
 use crate::{hub::ShopRoom, relay::Relay};
 use shopbell_protocol::{ChannelKind, ChannelLine, ChannelOffer, RelayFrame, ShopId};
-use shopbell_store::{Channel, StoreError};
+use shopbell_store::{Channel, StoreError, Wake};
 
 /// The owner's channels, as their settings show them.
 pub(super) async fn channels(relay: &Relay, shop: &ShopId) -> Result<RelayFrame, StoreError> {
@@ -37,8 +37,14 @@ fn line(channel: Channel) -> ChannelLine {
 }
 
 /// Tells the owner's devices of their channels, and the visitors when it changes whether
-/// anybody can be reached.
+/// anybody can be reached, at every relay.
 pub(super) async fn changed(relay: &Relay, shop: &ShopId) -> Result<(), StoreError> {
+    relay.hub.spread(Wake::Channels { shop: shop.clone() });
+    changed_elsewhere(relay, shop).await
+}
+
+/// The same for those at this one.
+pub(crate) async fn changed_elsewhere(relay: &Relay, shop: &ShopId) -> Result<(), StoreError> {
     let Some(room) = relay.hub.find_room(shop) else { return Ok(()) };
     if room.has_owners() {
         relay.hub.tell_owners(shop, &channels(relay, shop).await?);

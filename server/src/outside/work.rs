@@ -5,7 +5,7 @@ use super::{
     rules::{self, Known, Step},
     tell, watchdog, words,
 };
-use crate::{limits, relay::Relay, talk};
+use crate::{limits, relay::Relay};
 use shopbell_channels::{Channel as Way, Failure, Fate, Handed, Notice, Parcel, Reference, Target};
 use shopbell_protocol::{ChannelKind, Seq, Side, UnixMillis};
 use shopbell_store::{Burst, Channel, ChannelState, Ending, StoreError};
@@ -125,7 +125,11 @@ async fn hand(
     let key = format!("{}-{conversation}-{}-{}", channel.id, first.seq, last.seq);
     let Some(notice) = words::words(relay, channel, conversation, messages).await? else { return Ok(None) };
     let promised = promised(relay, channel, &notice, &key, burst.memo.as_deref());
-    relay.store.begin_try(channel.id, conversation, upto, promised, relay.clock.now()).await?;
+    let now = relay.clock.now();
+    if !relay.store.begin_try(channel.id, conversation, upto, promised, now).await? {
+        // Another relay works this channel by now, for this one was silent for long.
+        return Ok(Some(now));
+    }
     let tried = send(relay, channel, &notice, &key, burst.memo.as_deref()).await;
     let now = relay.clock.now();
     match tried {
@@ -133,7 +137,7 @@ async fn hand(
             let ending = Ending::Handed { memo, references: to_note(references) };
             let receipt = relay.store.end_try(channel.id, conversation, upto, ending, now).await?;
             if let Some(receipt) = receipt {
-                talk::tell_receipt(relay, &channel.shop, conversation, channel.side(), receipt);
+                relay.hub.tell_receipt(&channel.shop, conversation, channel.side(), receipt);
             }
             succeeded(relay, channel, now).await?;
             Ok(None)

@@ -14,7 +14,7 @@ mod visitor;
 pub(crate) use exchange::exchange;
 pub(crate) use owner::OwnerTalk;
 pub(crate) use socket::serve;
-pub(crate) use tell::{advance, tell_receipt};
+pub(crate) use tell::advance;
 pub(crate) use visitor::VisitorTalk;
 
 use axum::extract::ws::Utf8Bytes;

@@ -113,7 +113,8 @@ impl OwnerTalk {
                     OwnerFrame::Typing { conversation, active } => {
                         let now_ms = self.line.relay.clock.uptime_ms();
                         if self.typing.is_news(active, now_ms) {
-                            tell::typing(begun.seat.room(), conversation, Side::Owner, active);
+                            let hub = &self.line.relay.hub;
+                            tell::typing(hub, begun.seat.room(), conversation, Side::Owner, active);
                         }
                     }
                     frame => return Heard::Later(Box::pin(self.act(frame, answers))),

@@ -2,12 +2,12 @@
 
 use super::{Answers, line::Line};
 use crate::{
-    hub::{NOBODY, ShopRoom, encode},
+    hub::{Hub, NOBODY, ShopRoom, encode},
     outside,
     relay::Relay,
 };
 use shopbell_protocol::{ConversationId, Receipt, RelayFrame, Seq, ShopId, Side};
-use shopbell_store::StoreError;
+use shopbell_store::{StoreError, Wake};
 use std::sync::Arc;
 
 /// How far a frame says that its sender has come.
@@ -30,7 +30,7 @@ pub(crate) async fn advance(
     asked: Receipt,
 ) -> Result<(), StoreError> {
     if let Some(receipt) = relay.store.advance(shop, conversation, side, asked).await? {
-        tell_receipt(relay, shop, conversation, side, receipt);
+        relay.hub.tell_receipt(shop, conversation, side, receipt);
         if side == Side::Visitor && asked.opened > Seq::NONE {
             outside::opened(relay, shop, conversation, side, receipt.opened);
         }
@@ -38,27 +38,10 @@ pub(crate) async fn advance(
     Ok(())
 }
 
-/// Tells both sides how far one of them has come.
-pub(crate) fn tell_receipt(
-    relay: &Relay,
-    shop: &ShopId,
-    conversation: ConversationId,
-    side: Side,
-    receipt: Receipt,
-) {
-    let Some(room) = relay.hub.find_room(shop) else { return };
-    let frame = RelayFrame::Receipt { conversation, side, receipt };
-    room.tell(conversation, Side::Visitor, NOBODY, &frame);
-    room.tell(conversation, Side::Owner, NOBODY, &frame);
-    if side == Side::Owner {
-        // What the owner has opened is no longer unread.
-        relay.hub.changed(&room, conversation);
-    }
-}
-
 /// Tells the devices of one side that somebody of the other is writing.
-pub(super) fn typing(room: &ShopRoom, conversation: ConversationId, side: Side, active: bool) {
+pub(super) fn typing(hub: &Hub, room: &ShopRoom, conversation: ConversationId, side: Side, active: bool) {
     room.tell(conversation, side.other(), NOBODY, &RelayFrame::Typing { conversation, side, active });
+    hub.spread(Wake::Typing { shop: room.shop().clone(), conversation, side, active });
 }
 
 /// Answers with a stretch of a conversation.

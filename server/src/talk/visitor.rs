@@ -137,7 +137,8 @@ impl VisitorTalk {
                                 // It may have begun with a message since the hello.
                                 return Heard::Later(Box::pin(self.act(frame, answers)));
                             }
-                            tell::typing(begun.seat.room(), begun.conversation, Side::Visitor, active);
+                            let (hub, room) = (&self.line.relay.hub, begun.seat.room());
+                            tell::typing(hub, room, begun.conversation, Side::Visitor, active);
                         }
                     }
                     frame => return Heard::Later(Box::pin(self.act(frame, answers))),
@@ -289,7 +290,7 @@ impl Begun {
                 relay.hub.learned(self.seat.room(), conversation);
             }
             VisitorFrame::Typing { active } if self.known => {
-                tell::typing(self.seat.room(), conversation, Side::Visitor, active);
+                tell::typing(&relay.hub, self.seat.room(), conversation, Side::Visitor, active);
             }
             // The others are done without a look into the store.
             VisitorFrame::Hello(_)

@@ -223,7 +223,9 @@ pub trait ChannelStore: Send + Sync + 'static {
     async fn channel(&self, channel: ChannelId) -> Result<Option<Channel>, StoreError>;
 
     /// Channels for which there is something to do by now, the longest due first, but for
-    /// those who have to wait. What waits for them and is stuck is not counted.
+    /// those who have to wait. What waits for them and is stuck is not counted. Of several
+    /// relays only one is given a channel, until it [`Self::rest`]s or that relay is silent
+    /// for [`crate::limits::LEASE`].
     async fn due_channels(
         &self,
         at: UnixMillis,
@@ -240,7 +242,8 @@ pub trait ChannelStore: Send + Sync + 'static {
         at: UnixMillis,
         limit: usize,
     ) -> Result<Vec<Burst>, StoreError>;
-    /// A try begins: should the relay die now, the next one knows that it may have been taken.
+    /// A try begins; false when another relay works this channel meanwhile, and nothing was
+    /// changed. Should the relay die now, the next one knows that it may have been taken.
     /// An answer to what the far side has before this knows that it has it finds by
     /// `references` what it is to.
     async fn begin_try(
@@ -250,7 +253,7 @@ pub trait ChannelStore: Send + Sync + 'static {
         upto: Seq,
         references: Vec<(String, Seq)>,
         at: UnixMillis,
-    ) -> Result<(), StoreError>;
+    ) -> Result<bool, StoreError>;
     /// A try has ended. Gives the new receipt of the side that is told, when it has moved:
     /// up to the first message that no channel has handed over and no device has heard of.
     async fn end_try(

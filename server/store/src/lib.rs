@@ -1,4 +1,4 @@
-//! What the relay remembers: one trait, [`Store`], with SQLite behind it.
+//! What the relay remembers: one trait, [`Store`], with SQLite or PostgreSQL behind it.
 //!
 //! Two invariants hold for every backend and are tested by one suite:
 //!
@@ -12,10 +12,17 @@
 #[cfg(feature = "bench")]
 pub mod ceiling;
 mod channels;
+mod cursor;
+mod fold;
 pub mod limits;
 mod model;
+mod postgres;
+
 mod sqlite;
+mod standing;
 mod store;
+pub mod wake;
+mod ways;
 
 pub use channels::{
     Burst, Channel, ChannelAdded, ChannelState, ChannelStore, Ending, Except, Held, NewChannel, Target,
@@ -25,7 +32,15 @@ pub use model::{
     Append, AppendError, Appended, Conversation, ConversationList, Copied, Digest, ListQuery, NewSession,
     NewShop, Outcome, OwnerSession, PictureFile, PictureKind, Shop, ShopEdit, SignedIn,
 };
+pub use postgres::{PostgresOptions, PostgresStore};
 pub use sqlite::{
     FILE_NAME as DATABASE_FILE_NAME, SqliteOptions, SqliteStore, Synchronous, back_up, put_back,
 };
 pub use store::{CommitListener, QueueFull, Store, StoreError};
+pub use wake::{Told, Wake, WakeCursor};
+
+/// Whether something seen before is to be noted again. A clock that was set
+/// back does not note anything.
+pub(crate) fn is_long_ago(seen_at: shopbell_protocol::UnixMillis, at: shopbell_protocol::UnixMillis) -> bool {
+    at.0.saturating_sub(seen_at.0) >= limits::SEEN_EVERY_MS
+}

@@ -37,6 +37,34 @@ pub const READER_CACHE_KIB: u32 = 4 * 1024;
 /// Prepared statements that a connection keeps.
 pub const STATEMENTS: usize = 64;
 
+/// Connections of one relay to PostgreSQL, besides the one that the writer has for itself.
+pub const POSTGRES_CONNECTIONS: usize = 12;
+/// How long a connection to PostgreSQL may take, and waiting for a free one.
+pub const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+/// After so long without a word a connection is tried.
+pub const KEEPALIVE_AFTER: Duration = Duration::from_secs(10);
+/// A server that leaves what it was sent without an acknowledgement for so long is gone.
+pub const UNANSWERED_WITHIN: Duration = Duration::from_secs(15);
+/// PostgreSQL breaks a statement off that takes longer, in milliseconds.
+pub const STATEMENT_MS: u32 = 20_000;
+/// How often a batch is tried anew because other transactions were in its way.
+pub const BATCH_TRIES: u32 = 8;
+/// After a message came again, so many batches look first which of theirs are known.
+pub const CAREFUL_BATCHES: u32 = 16;
+/// A channel, or another job of one relay's, passes on to another relay after so long
+/// without a word of the one that had it.
+pub const LEASE: Duration = Duration::from_secs(20);
+/// What relays told each other is kept so long for those that missed it.
+pub const WAKES_KEPT: Duration = Duration::from_secs(600);
+/// Rows of it that are read at once.
+pub const WAKES_AT_ONCE: i64 = 2_000;
+/// Numbers of it that are waited for because they were given and not seen yet.
+pub const WAKES_MISSING: i64 = 1_000;
+/// How long they are waited for: longer than a batch may take, in milliseconds.
+pub const WAKE_COMES_WITHIN_MS: u64 = 60_000;
+/// Messages that a search asks PostgreSQL for at once.
+pub const SEARCH_ROWS: i32 = 256;
+
 /// Sites of one shop. All of them stand in the header that lets its frame open.
 pub const SITES_PER_SHOP: usize = 50;
 /// Owners' names that the loader of one site is given.

@@ -2,7 +2,7 @@
 
 use crate::{
     Append, ChannelStore, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop, Outcome,
-    OwnerSession, PictureFile, Shop, ShopEdit, SignedIn,
+    OwnerSession, PictureFile, Shop, ShopEdit, SignedIn, Told, Wake, WakeCursor,
 };
 use async_trait::async_trait;
 use shopbell_protocol::{
@@ -37,6 +37,12 @@ pub trait CommitListener: Send + Sync + 'static {
     /// Called once for each batch, in commit order, after the batch is durable
     /// (or has failed) and before the next is begun. Must not block.
     fn on_outcomes(&self, outcomes: Vec<Outcome>);
+
+    /// Called when something was written down that other relays of the same memory should
+    /// hear of. Must not block.
+    fn on_told(&self, told: Told) {
+        drop(told);
+    }
 }
 
 /// What the relay remembers.
@@ -48,6 +54,24 @@ pub trait Store: ChannelStore {
     fn cut(&self) -> Option<Cut>;
     /// Finishes what was taken and commits it. Later calls give [`StoreError::Unavailable`].
     async fn close(&self);
+
+    // Other relays
+
+    /// Where whoever reads what other relays write down begins now; none when no other relay
+    /// can share this memory.
+    async fn wakes_begin(&self) -> Result<Option<WakeCursor>, StoreError>;
+    /// What was written down since a cursor, by number; some of it may have been said already.
+    async fn wakes(&self, from: &WakeCursor) -> Result<Vec<Told>, StoreError>;
+    /// Writes down what this relay tells the others, when it can't be said otherwise.
+    async fn tell(&self, wakes: Vec<Wake>) -> Result<(), StoreError>;
+    /// Takes a job that one relay does at a time, or keeps it; to be asked again within half
+    /// of [`crate::limits::LEASE`]. False while another relay has it.
+    async fn lease(&self, job: &str) -> Result<bool, StoreError>;
+    /// Agrees with the other relays on the key that tokens are made from, by its digest. False
+    /// when they have another one.
+    async fn agree_on_key(&self, key: Digest) -> Result<bool, StoreError>;
+    /// Forgets what other relays have had time to read.
+    async fn forget_wakes(&self) -> Result<(), StoreError>;
 
     // Shops
 

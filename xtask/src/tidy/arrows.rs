@@ -11,10 +11,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("client", &["protocol"]),
     ("widget", &["client", "protocol"]),
     ("inbox", &["client", "protocol"]),
-    ("server/store", &["protocol"]),
+    ("server/store", &["protocol", "tests/servers"]),
     ("server/channels", &["protocol"]),
     ("server", &["server/store", "server/channels", "protocol"]),
-    ("tests", &["client", "protocol", "server/channels"]),
+    ("tests", &["client", "protocol", "server/channels", "tests/servers"]),
+    ("tests/servers", &[]),
     ("xtask", &[]),
 ];
 

@@ -22,7 +22,7 @@ mod token;
 
 pub use config::{BadEmailConfig, EmailConfig, Patience, Protocol};
 
-use crate::{BadTarget, Channel, Ears, Failure, Handed, Parcel, Reference, Target};
+use crate::{BadTarget, Channel, Ears, Failure, Handed, Parcel, Reference, Target, ears::as_the_only_one};
 use async_trait::async_trait;
 use incoming::{Desk, Prover};
 use letter::Names;
@@ -98,7 +98,9 @@ impl Channel for Email {
     }
 
     async fn listen(&self, ears: Arc<dyn Ears>) {
-        tokio::join!(listener::run(&self.desk, &ears), imap::run(&self.desk, &self.roots, &ears));
+        // One who asks the mailbox is enough; whoever is given mail takes it at every relay.
+        let mailbox = as_the_only_one(&ears, "mailbox", || imap::run(&self.desk, &self.roots, &ears));
+        tokio::join!(listener::run(&self.desk, &ears), mailbox);
     }
 
     async fn examine(&self) -> Result<String, String> {

@@ -154,7 +154,8 @@ impl Channel for Telegram {
     async fn listen(&self, ears: Arc<dyn Ears>) {
         match &self.webhook {
             Some(webhook) => self.set_webhook(webhook, &ears).await,
-            None => self.poll(&ears).await,
+            // Of two who ask for one bot's updates, the second throws the first one out.
+            None => as_the_only_one(&ears, "telegram", || self.poll(&ears)).await,
         }
     }
 

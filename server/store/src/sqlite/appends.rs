@@ -6,7 +6,7 @@ use subtle::ConstantTimeEq;
 
 use super::columns::{Columns, millis, side_code};
 use super::desk::{Desk, Hot};
-use super::standing::Standing;
+use crate::standing::Standing;
 use crate::{Append, AppendError, Appended, Digest};
 
 impl Desk {

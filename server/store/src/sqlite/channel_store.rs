@@ -81,8 +81,9 @@ impl ChannelStore for SqliteStore {
         upto: Seq,
         references: Vec<(String, Seq)>,
         at: UnixMillis,
-    ) -> Result<(), StoreError> {
-        self.writer.change(move |desk| desk.begin_try(channel, id, upto, &references, at)).await
+    ) -> Result<bool, StoreError> {
+        self.writer.change(move |desk| desk.begin_try(channel, id, upto, &references, at)).await?;
+        Ok(true)
     }
 
     async fn end_try(

@@ -7,8 +7,8 @@ use rusqlite::{Connection, OptionalExtension, Result, ToSql};
 use shopbell_protocol::{ConversationId, ShopId};
 
 use super::columns::{Columns, millis, side_code};
-use super::standing::Standing;
-use super::ways::Way;
+use crate::standing::Standing;
+use crate::ways::Way;
 use crate::{Digest, limits};
 
 /// A conversation at hand.
@@ -39,7 +39,7 @@ pub(super) struct Desk {
     shops: LruCache<ShopId, i64>,
     hot: LruCache<ConversationId, Hot>,
     /// The owner's channels, by the shop's row. Emptied whenever any of them changes.
-    pub(super) ways: LruCache<i64, Arc<Vec<Way>>>,
+    pub(super) ways: LruCache<i64, Arc<Vec<Way<i64>>>>,
     changed: Vec<ConversationId>,
     data_version: i64,
 }

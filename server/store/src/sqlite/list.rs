@@ -4,9 +4,10 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 use shopbell_protocol::{ConversationId, ListFilter, ShopId, Side, Summary, limits, text};
 
 use super::columns::{Columns, side_code};
-use super::cursor::{Cursor, Stretch};
 use super::readers::Reader;
-use super::search::{conversation_holds, fold};
+use super::search::conversation_holds;
+use crate::cursor::{Cursor, Stretch};
+use crate::fold::fold;
 use crate::{ConversationList, ListQuery};
 
 /// Where a search looks, in this order: what is open, then what is closed.
@@ -62,7 +63,7 @@ impl Page {
         words: Option<&str>,
     ) -> Result<bool> {
         let begin = begin.unwrap_or_else(|| Cursor::before_all(stretch));
-        let mut select = reader.db.prepare_cached(stretch.select())?;
+        let mut select = reader.db.prepare_cached(select(stretch))?;
         let mut rows = select.query(params![shop, begin.at, begin.id])?;
         while let Some(row) = rows.next()? {
             if self.found.len() == self.limit {
@@ -101,6 +102,31 @@ impl Page {
             self.found.iter().map(|&conversation| summary_of(db, conversation)).collect::<Result<_>>()?;
         let next = self.seen.filter(|_| more).map(|cursor| cursor.to_string());
         Ok(ConversationList { conversations, next })
+    }
+}
+
+/// Reads a stretch of the shop `?1` from behind the time `?2` and the id `?3`:
+/// the row, the time it is ordered by, the id and the name.
+pub(super) fn select(stretch: Stretch) -> &'static str {
+    match stretch {
+        Stretch::Waiting => {
+            "SELECT conversation, waiting_since, id, name FROM conversations
+             WHERE shop = ?1 AND closed = 0 AND waiting_since IS NOT NULL
+                 AND waiting_since >= ?2 AND (waiting_since > ?2 OR id > ?3)
+             ORDER BY waiting_since, id"
+        }
+        Stretch::Answered => {
+            "SELECT conversation, last_at, id, name FROM conversations
+             WHERE shop = ?1 AND closed = 0 AND waiting_since IS NULL
+                 AND last_at <= ?2 AND (last_at < ?2 OR id > ?3)
+             ORDER BY last_at DESC, id"
+        }
+        Stretch::Closed => {
+            "SELECT conversation, last_at, id, name FROM conversations
+             WHERE shop = ?1 AND closed = 1
+                 AND last_at <= ?2 AND (last_at < ?2 OR id > ?3)
+             ORDER BY last_at DESC, id"
+        }
     }
 }
 

@@ -6,7 +6,6 @@ mod channel_store;
 mod channels;
 mod columns;
 mod copies;
-mod cursor;
 mod deliveries;
 mod desk;
 mod list;
@@ -17,7 +16,6 @@ mod readers;
 mod reads;
 mod schema;
 mod search;
-mod standing;
 #[cfg(test)]
 mod tests;
 mod ways;
@@ -35,7 +33,8 @@ use shopbell_protocol::{
 
 use crate::{
     Append, CommitListener, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
-    OwnerSession, PictureFile, QueueFull, Shop, ShopEdit, SignedIn, Store, StoreError, limits,
+    OwnerSession, PictureFile, QueueFull, Shop, ShopEdit, SignedIn, Store, StoreError, Told, Wake, WakeCursor,
+    is_long_ago, limits,
 };
 pub use copies::{back_up, put_back};
 use desk::Desk;
@@ -120,12 +119,6 @@ impl SqliteStore {
     }
 }
 
-/// Whether something seen before is to be noted again. A clock that was set
-/// back does not note anything.
-fn is_long_ago(seen_at: UnixMillis, at: UnixMillis) -> bool {
-    at.0.saturating_sub(seen_at.0) >= limits::SEEN_EVERY_MS
-}
-
 #[async_trait]
 impl Store for SqliteStore {
     async fn check(&self) -> Result<(), StoreError> {
@@ -140,6 +133,32 @@ impl Store for SqliteStore {
         // The writer last, for only a connection that may write can clear up SQLite's files.
         self.readers.close().await;
         self.writer.close().await;
+    }
+
+    // Other processes may read and write the file, but no other relay may.
+
+    async fn wakes_begin(&self) -> Result<Option<WakeCursor>, StoreError> {
+        Ok(None)
+    }
+
+    async fn wakes(&self, _: &WakeCursor) -> Result<Vec<Told>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn tell(&self, _: Vec<Wake>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn lease(&self, _: &str) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
+    async fn agree_on_key(&self, _: Digest) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
+    async fn forget_wakes(&self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     async fn add_shop(&self, shop: NewShop) -> Result<(), StoreError> {

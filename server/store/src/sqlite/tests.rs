@@ -9,7 +9,7 @@ use std::task::Poll;
 
 use shopbell_protocol::{ListFilter, MessageId, limits::LIST_CONVERSATIONS};
 
-use super::cursor::Stretch;
+use crate::cursor::Stretch;
 use super::search::Allowance;
 use super::*;
 use crate::{AppendError, Outcome};
@@ -182,7 +182,7 @@ async fn a_page_of_the_list_is_read_from_an_index_alone() {
         (Stretch::Answered, "conversations_answered"),
         (Stretch::Closed, "conversations_closed"),
     ] {
-        let mut explain = db.prepare(&format!("EXPLAIN QUERY PLAN {}", stretch.select())).unwrap();
+        let mut explain = db.prepare(&format!("EXPLAIN QUERY PLAN {}", super::list::select(stretch))).unwrap();
         let plan: Vec<String> = explain
             .query_map(rusqlite::params![1, 0, [0_u8; 16]], |row| row.get(3))
             .unwrap()

@@ -1,4 +1,4 @@
-//! On which ways a message is told, planned in its own transaction.
+//! On which ways a message is told, written in its own transaction.
 
 use std::sync::Arc;
 
@@ -7,34 +7,7 @@ use shopbell_protocol::{Seq, Side, UnixMillis};
 
 use super::columns::{millis, side_code};
 use super::desk::{Desk, Hot};
-
-/// As much of a channel as planning needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Way {
-    pub(super) row: i64,
-    /// In minutes; below 0 on standby.
-    pub(super) wait_minutes: i64,
-    pub(super) well: bool,
-}
-
-const MINUTE_MS: i64 = 60_000;
-
-/// When each way is due for a message of this time; none for those that wait for
-/// another to fail. While all before it in the order are unwell, the first that is
-/// well is used at once, whatever its rule says.
-pub(super) fn plan(ways: &[Way], at: i64) -> Vec<(i64, Option<i64>)> {
-    let first_well = ways.iter().position(|way| way.well);
-    let due = |(place, way): (usize, &Way)| {
-        let stands_in = place > 0 && Some(place) == first_well;
-        let due = match way.wait_minutes {
-            _ if stands_in => Some(at),
-            standby if standby < 0 => None,
-            minutes => Some(at.saturating_add(minutes * MINUTE_MS)),
-        };
-        (way.row, due)
-    };
-    ways.iter().enumerate().map(due).collect()
-}
+use crate::ways::{Way, plan};
 
 impl Desk {
     /// Writes a row for each channel of the side that a message is for; gives how many.
@@ -68,7 +41,7 @@ impl Desk {
         Ok(())
     }
 
-    fn ways_of_owner(&mut self, shop: i64) -> Result<Arc<Vec<Way>>> {
+    fn ways_of_owner(&mut self, shop: i64) -> Result<Arc<Vec<Way<i64>>>> {
         if let Some(ways) = self.ways.get(&shop) {
             return Ok(Arc::clone(ways));
         }
@@ -78,7 +51,7 @@ impl Desk {
     }
 
     /// What is gone is no way any more.
-    fn read_ways(&self, of: &str, row: i64) -> Result<Vec<Way>> {
+    fn read_ways(&self, of: &str, row: i64) -> Result<Vec<Way<i64>>> {
         self.db
             .prepare_cached(&format!(
                 "SELECT channel, wait_minutes, sick_since IS NULL FROM channels
@@ -106,31 +79,5 @@ impl Desk {
                 |row| row.get(0),
             )?;
         Ok(first_open.map_or(upto, |seq| Seq(seq).previous()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn way(row: i64, wait_minutes: i64, well: bool) -> Way {
-        Way { row, wait_minutes, well }
-    }
-
-    #[test]
-    fn each_way_is_due_by_its_own_rule() {
-        let ways = [way(1, 0, true), way(2, 5, true), way(3, -1, true)];
-        assert_eq!(plan(&ways, 7), [(1, Some(7)), (2, Some(300_007)), (3, None)]);
-    }
-
-    #[test]
-    fn the_first_that_is_well_stands_in_for_those_before_it() {
-        let ways = [way(1, 0, false), way(2, 5, false), way(3, -1, true), way(4, -1, true)];
-        assert_eq!(plan(&ways, 7), [(1, Some(7)), (2, Some(300_007)), (3, Some(7)), (4, None)]);
-    }
-
-    #[test]
-    fn the_first_of_all_keeps_its_own_time() {
-        assert_eq!(plan(&[way(1, 5, true), way(2, 0, false)], 0), [(1, Some(300_000)), (2, Some(0))]);
     }
 }

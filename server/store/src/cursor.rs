@@ -6,7 +6,7 @@ use shopbell_protocol::ConversationId;
 
 /// A part of the list with an order of its own; ties go by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stretch {
+pub(crate) enum Stretch {
     /// Open and waiting: who waits longest first.
     Waiting,
     /// Open, and the visitor's turn: the latest first.
@@ -16,31 +16,6 @@ pub(super) enum Stretch {
 }
 
 impl Stretch {
-    /// Reads a stretch of the shop `?1` from behind the time `?2` and the id `?3`:
-    /// the row, the time it is ordered by, the id and the name.
-    pub(super) fn select(self) -> &'static str {
-        match self {
-            Stretch::Waiting => {
-                "SELECT conversation, waiting_since, id, name FROM conversations
-                 WHERE shop = ?1 AND closed = 0 AND waiting_since IS NOT NULL
-                     AND waiting_since >= ?2 AND (waiting_since > ?2 OR id > ?3)
-                 ORDER BY waiting_since, id"
-            }
-            Stretch::Answered => {
-                "SELECT conversation, last_at, id, name FROM conversations
-                 WHERE shop = ?1 AND closed = 0 AND waiting_since IS NULL
-                     AND last_at <= ?2 AND (last_at < ?2 OR id > ?3)
-                 ORDER BY last_at DESC, id"
-            }
-            Stretch::Closed => {
-                "SELECT conversation, last_at, id, name FROM conversations
-                 WHERE shop = ?1 AND closed = 1
-                     AND last_at <= ?2 AND (last_at < ?2 OR id > ?3)
-                 ORDER BY last_at DESC, id"
-            }
-        }
-    }
-
     fn mark(self) -> char {
         match self {
             Stretch::Waiting => 'w',
@@ -52,16 +27,16 @@ impl Stretch {
 
 /// A place in the list: behind this conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Cursor {
-    pub(super) stretch: Stretch,
-    pub(super) at: i64,
-    pub(super) id: [u8; 16],
+pub(crate) struct Cursor {
+    pub(crate) stretch: Stretch,
+    pub(crate) at: i64,
+    pub(crate) id: [u8; 16],
 }
 
 impl Cursor {
     /// The place before the first conversation of a stretch. No time is as early
     /// or as late, and if one were, no id is as small.
-    pub(super) fn before_all(stretch: Stretch) -> Self {
+    pub(crate) fn before_all(stretch: Stretch) -> Self {
         let at = match stretch {
             Stretch::Waiting => i64::MIN,
             Stretch::Answered | Stretch::Closed => i64::MAX,
@@ -71,7 +46,7 @@ impl Cursor {
 
     /// Reads what [`Self::to_string`] wrote; none when it is anything else or
     /// belongs to a list with other stretches.
-    pub(super) fn parse(text: &str, stretches: &[Stretch]) -> Option<Self> {
+    pub(crate) fn parse(text: &str, stretches: &[Stretch]) -> Option<Self> {
         let mut parts = text.splitn(3, '.');
         let mark = parts.next()?;
         let at = parts.next()?.parse().ok()?;
@@ -81,7 +56,7 @@ impl Cursor {
     }
 
     /// Which of the stretches it stands in.
-    pub(super) fn place_in(&self, stretches: &[Stretch]) -> usize {
+    pub(crate) fn place_in(&self, stretches: &[Stretch]) -> usize {
         stretches.iter().position(|stretch| *stretch == self.stretch).unwrap_or(0)
     }
 }

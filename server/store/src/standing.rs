@@ -4,23 +4,23 @@ use shopbell_protocol::{Receipt, Seq, Side, UnixMillis};
 
 /// What changes in a conversation with its messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Standing {
-    pub(super) last: Seq,
-    pub(super) last_at: UnixMillis,
-    pub(super) last_from: Side,
+pub(crate) struct Standing {
+    pub(crate) last: Seq,
+    pub(crate) last_at: UnixMillis,
+    pub(crate) last_from: Side,
     /// The visitor's first message that no owner's followed. Stays what it was
     /// while the conversation is closed.
-    pub(super) waiting_since: Option<UnixMillis>,
-    pub(super) closed: bool,
+    pub(crate) waiting_since: Option<UnixMillis>,
+    pub(crate) closed: bool,
     /// The visitor's messages after `owner.opened`.
-    pub(super) unread: u32,
-    pub(super) visitor: Receipt,
-    pub(super) owner: Receipt,
+    pub(crate) unread: u32,
+    pub(crate) visitor: Receipt,
+    pub(crate) owner: Receipt,
 }
 
 impl Standing {
     /// Before a visitor's first message.
-    pub(super) fn new(at: UnixMillis) -> Self {
+    pub(crate) fn new(at: UnixMillis) -> Self {
         Self {
             last: Seq::NONE,
             last_at: at,
@@ -35,7 +35,7 @@ impl Standing {
 
     /// After one more message.
     #[must_use]
-    pub(super) fn with_message(mut self, from: Side, at: UnixMillis, system: bool) -> Self {
+    pub(crate) fn with_message(mut self, from: Side, at: UnixMillis, system: bool) -> Self {
         self.last = self.last.next();
         self.last_at = at;
         self.last_from = from;
@@ -58,7 +58,7 @@ impl Standing {
     }
 
     /// One side's receipt.
-    pub(super) fn receipt(&self, side: Side) -> Receipt {
+    pub(crate) fn receipt(&self, side: Side) -> Receipt {
         match side {
             Side::Visitor => self.visitor,
             Side::Owner => self.owner,
@@ -67,14 +67,14 @@ impl Standing {
 
     /// Where a side's receipt comes to: never back, never past the last message.
     /// What was opened was handed over too.
-    pub(super) fn advanced(&self, side: Side, to: Receipt) -> Receipt {
+    pub(crate) fn advanced(&self, side: Side, to: Receipt) -> Receipt {
         let old = self.receipt(side);
         let opened = old.opened.max(to.opened.min(self.last));
         Receipt { handed: old.handed.max(to.handed.min(self.last)).max(opened), opened }
     }
 
     /// Whether an index of the inbox's list must move the row, beyond its time.
-    pub(super) fn stands_elsewhere(&self, before: &Self) -> bool {
+    pub(crate) fn stands_elsewhere(&self, before: &Self) -> bool {
         self.waiting_since != before.waiting_since || self.closed != before.closed
     }
 }

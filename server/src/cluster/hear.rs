@@ -1,0 +1,144 @@
+//! What other relays tell, and what is made of it here.
+
+use super::Cluster;
+use crate::{limits, outside};
+use shopbell_protocol::{CloseCode, RelayFrame, Side};
+use shopbell_store::{Told, Wake};
+use std::future::pending;
+use tokio::time::{sleep, timeout};
+
+impl Cluster {
+    /// Hears what is said over NATS.
+    pub(super) async fn listen(&self) {
+        let Some(bus) = &self.bus else { return pending().await };
+        while let Some(heard) = bus.hear().await {
+            if heard.relay == self.number || heard.relay == 0 {
+                continue;
+            }
+            let is_gap = self.others().numbered(heard.relay, heard.number);
+            if is_gap {
+                self.missed.notify_one();
+            }
+            for told in heard.told {
+                self.take(told).await;
+            }
+        }
+        tracing::error!("NATS has ended the subscription; what the other relays say is read from the memory");
+        pending().await
+    }
+
+    /// Reads what was written down, now and then and when something was missed.
+    pub(super) async fn read(&self) {
+        let mut read_ms = self.relay.clock.uptime_ms();
+        loop {
+            // Either way it is time.
+            let _ = timeout(self.read_every(), self.missed.notified()).await;
+            let now_ms = self.relay.clock.uptime_ms();
+            match self.read_on(now_ms).await {
+                Ok(()) => {
+                    if now_ms.saturating_sub(read_ms) > limits::WAKES_READ_WITHIN_MS {
+                        // Some of it may be forgotten by now: everybody looks for themselves.
+                        tracing::warn!("nothing was heard of the other relays for long; all devices come anew");
+                        self.relay.hub.cut_all(CloseCode::Resync);
+                    }
+                    read_ms = now_ms;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "what the other relays wrote down could not be read");
+                    sleep(limits::STORE_REST).await;
+                }
+            }
+        }
+    }
+
+    async fn read_on(&self, now_ms: u64) -> Result<(), shopbell_store::StoreError> {
+        loop {
+            let cursor = {
+                let mut cursor = self.cursor();
+                cursor.give_up(now_ms);
+                cursor.clone()
+            };
+            let told = self.relay.store.wakes(&cursor).await?;
+            if told.is_empty() {
+                return Ok(());
+            }
+            for told in told {
+                self.take(told).await;
+            }
+        }
+    }
+
+    /// Takes what was told, once.
+    async fn take(&self, told: Told) {
+        let now_ms = self.relay.clock.uptime_ms();
+        if told.id.is_some_and(|id| !self.cursor().see(id, now_ms)) {
+            return;
+        }
+        if told.relay != self.number && self.others().heard(told.relay, now_ms) {
+            // Whoever is there was not heard of: it is asked to tell.
+            self.relay.hub.spread(Wake::Hello {});
+        }
+        for wake in told.wakes {
+            self.make(told.relay, wake).await;
+        }
+    }
+
+    /// Makes of it what the people here should see.
+    async fn make(&self, from: u64, wake: Wake) {
+        let hub = &self.relay.hub;
+        match wake {
+            Wake::Kept { shop, conversation, seq } => {
+                let Some(room) = hub.find_room(&shop) else { return };
+                hub.mark_changed(&room, conversation);
+                if room.concerns(conversation) {
+                    self.messages.fetch(shop, conversation, seq);
+                }
+            }
+            Wake::Receipt { shop, conversation, side, receipt } => {
+                hub.tell_receipt(&shop, conversation, side, receipt);
+            }
+            Wake::Typing { shop, conversation, side, active } => {
+                if let Some(room) = hub.find_room(&shop) {
+                    let frame = RelayFrame::Typing { conversation, side, active };
+                    room.tell(conversation, side.other(), crate::hub::NOBODY, &frame);
+                }
+            }
+            Wake::Line { shop, conversation } => {
+                if let Some(room) = hub.find_room(&shop) {
+                    hub.mark_changed(&room, conversation);
+                }
+            }
+            Wake::Learned { shop, conversation } => {
+                if let Some(room) = hub.find_room(&shop) {
+                    hub.mark_learned(&room, conversation);
+                }
+            }
+            Wake::Presence { shop, conversation, here } => {
+                if from != self.number {
+                    hub.elsewhere(from, &hub.room(&shop), conversation, here);
+                }
+            }
+            Wake::Channels { shop } => {
+                if let Err(error) = outside::changed_elsewhere(&self.relay, &shop).await {
+                    tracing::warn!(%error, "channels that changed could not be read");
+                }
+            }
+            Wake::SessionEnded { shop, session } => hub.cut_session(&shop, session),
+            Wake::Hello {} => {
+                if from != self.number {
+                    hub.relay_gone(from);
+                    hub.spread_all();
+                }
+            }
+            Wake::Here {} => {}
+            Wake::Bye {} => {
+                self.others().left(from);
+                hub.relay_gone(from);
+            }
+        }
+    }
+}
+
+/// The owner's side is told of every message, the visitor's of those to them; both are asked
+/// for in one go.
+pub(super) const SIDES: [Side; 2] = [Side::Visitor, Side::Owner];

@@ -1,0 +1,161 @@
+//! Telling the others.
+
+use super::Cluster;
+use crate::limits;
+use shopbell_store::{Told, Wake, WakeCursor};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::mpsc::{self, error::TrySendError},
+    time::interval,
+};
+
+/// What this relay tells the others, on its way to them.
+pub(crate) type Outgoing = mpsc::Receiver<Told>;
+
+/// Where the hub says what others should hear.
+pub(crate) struct Mouth {
+    number: u64,
+    to: mpsc::Sender<Told>,
+    cursor: Arc<Mutex<WakeCursor>>,
+}
+
+impl Mouth {
+    /// Of the relay with this number.
+    pub(crate) fn new(number: u64) -> (Self, Outgoing) {
+        let (to, outgoing) = mpsc::channel(limits::WAKES_WAITING);
+        (Self { number, to, cursor: Arc::default() }, outgoing)
+    }
+
+    /// How far was read what relays wrote down.
+    pub(super) fn cursor(&self) -> Arc<Mutex<WakeCursor>> {
+        Arc::clone(&self.cursor)
+    }
+
+    /// This relay's own number.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Says something that is nowhere written down.
+    pub(crate) fn say(&self, wake: Wake) {
+        self.put(Told { id: None, relay: self.number, wakes: vec![wake] });
+    }
+
+    /// Passes on what was written down, which this relay need not read any more.
+    pub(crate) fn pass_on(&self, told: Told, now_ms: u64) {
+        if let Some(id) = told.id {
+            self.cursor.lock().unwrap_or_else(PoisonError::into_inner).see(id, now_ms);
+        }
+        self.put(told);
+    }
+
+    fn put(&self, told: Told) {
+        // What was written down is read there by the others; the rest is of the moment.
+        if let Err(TrySendError::Full(_)) = self.to.try_send(told) {
+            tracing::warn!("too much waits to be told to the other relays; some of it is left out");
+        }
+    }
+}
+
+/// Runs of what is told, each of which is small enough for one envelope.
+fn in_envelopes(told: &[Told]) -> impl Iterator<Item = &[Told]> {
+    let mut left = told;
+    std::iter::from_fn(move || {
+        let mut wakes = 0;
+        let fits = |told: &&Told| {
+            wakes += told.wakes.len();
+            wakes <= limits::WAKES_IN_ENVELOPE
+        };
+        // One alone always goes.
+        let some = left.iter().take_while(fits).count().max(1).min(left.len());
+        let (envelope, rest) = left.split_at(some);
+        left = rest;
+        (!envelope.is_empty()).then_some(envelope)
+    })
+}
+
+impl Cluster {
+    /// Says what is to be said, what has gathered at once.
+    pub(super) async fn speak(&self, mut outgoing: Outgoing) {
+        let mut number = 0;
+        let mut told = Vec::new();
+        while outgoing.recv_many(&mut told, limits::WAKES_SAID_AT_ONCE).await > 0 {
+            match &self.bus {
+                Some(bus) if bus.is_up() => {
+                    for some in in_envelopes(&told) {
+                        number += 1;
+                        bus.say(self.number, number, some).await;
+                    }
+                }
+                _ => self.write_down(&told).await,
+            }
+            told.clear();
+        }
+    }
+
+    /// Where nothing can be said it is written, but for what stands there already.
+    async fn write_down(&self, told: &[Told]) {
+        let only_said = told.iter().filter(|told| told.id.is_none());
+        let wakes: Vec<_> = only_said.flat_map(|told| told.wakes.iter().cloned()).collect();
+        if wakes.is_empty() {
+            return;
+        }
+        if let Err(error) = self.relay.store.tell(wakes).await {
+            tracing::warn!(%error, "the other relays could not be told");
+        }
+    }
+
+    /// Lets the others know that this relay is there, and notices those that are not any more.
+    pub(super) async fn live(&self) {
+        let mut beat = interval(limits::RELAY_BEATS_EVERY);
+        let mut forget = interval(limits::WAKES_FORGOTTEN_EVERY);
+        loop {
+            tokio::select! {
+                biased;
+                _ = beat.tick() => {
+                    self.relay.hub.spread(Wake::Here {});
+                    let gone = self.others().gone(self.relay.clock.uptime_ms());
+                    for relay in gone {
+                        tracing::warn!(relay, "another relay is silent; whoever was there counts as gone");
+                        self.relay.hub.relay_gone(relay);
+                    }
+                }
+                _ = forget.tick() => {
+                    if let Err(error) = self.relay.store.forget_wakes().await {
+                        tracing::warn!(%error, "what relays told each other long ago could not be forgotten");
+                    }
+                }
+            }
+        }
+    }
+
+    /// How long until what others wrote down is read again.
+    pub(super) fn read_every(&self) -> Duration {
+        match &self.bus {
+            Some(bus) if bus.is_up() => limits::WAKES_READ_EVERY,
+            _ => Duration::from_millis(self.relay.config.cluster.poll_every_ms),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(wakes: usize) -> Told {
+        Told { id: None, relay: 1, wakes: vec![Wake::Here {}; wakes] }
+    }
+
+    #[test]
+    fn envelopes_are_small_and_hold_everything_in_order() {
+        let all = [told(1), told(limits::WAKES_IN_ENVELOPE), told(2), told(2 * limits::WAKES_IN_ENVELOPE)];
+        let sizes: Vec<usize> = in_envelopes(&all).map(|some| some.len()).collect();
+        assert_eq!(sizes, [1, 1, 1, 1]);
+        let few = [told(1), told(2), told(3)];
+        assert_eq!(in_envelopes(&few).collect::<Vec<_>>(), [&few[..]]);
+        assert_eq!(in_envelopes(&[]).count(), 0);
+    }
+}

@@ -1,0 +1,205 @@
+//! One batch in one transaction: locks, reads, works out, writes, commits.
+
+use deadpool_postgres::{GenericClient, Transaction};
+use shopbell_protocol::{ConversationId, Receipt, Seq, ShopId, Side};
+use std::collections::{BTreeSet, HashSet};
+use uuid::Uuid;
+
+use super::super::{
+    deliveries,
+    rows::{Columns, Key, Result, first, place, rows, side_code},
+    standings, wakes,
+};
+use super::{
+    Change, Changed, Job, Stopped, What, insert,
+    plan::{Known, KnownMessages, Plan},
+};
+use crate::{Append, AppendError, Appended, Wake};
+
+/// What became of a batch.
+#[derive(Default)]
+pub(super) struct Kept {
+    /// Of its appends, in order.
+    pub(super) appended: Vec<std::result::Result<Appended, AppendError>>,
+    /// Of its changes, in order.
+    pub(super) changed: Vec<Changed>,
+    /// What other relays hear of it, and under which number it was written down.
+    pub(super) wakes: Vec<Wake>,
+    pub(super) told: Option<i64>,
+}
+
+/// Keeps a batch.
+pub(super) async fn keep(
+    db: &mut deadpool_postgres::ClientWrapper,
+    batch: &[Job],
+    relay: u64,
+    careful: bool,
+) -> std::result::Result<Kept, Stopped> {
+    let appends: Vec<&Append> = batch.iter().filter_map(append_of).collect();
+    let talks = concerned(batch);
+    if talks.is_empty() {
+        return Ok(Kept::default());
+    }
+    let work = db.transaction().await?;
+    let shops: Vec<ShopId> =
+        appends.iter().map(|append| append.shop.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+    // Sent one behind the other, without waiting for answers in between.
+    let (locked, shops_found, ways, known) = tokio::try_join!(
+        standings::lock(&work, talks.iter().copied()),
+        existing(&work, &shops),
+        deliveries::ways(&work, &shops, &talks),
+        known(&work, if careful { &appends } else { &[] }),
+    )?;
+    let mut plan = Plan::new(shops_found, locked, known);
+    let mut kept = Kept::default();
+    for job in batch {
+        match job {
+            Job::Append(append) => {
+                let appended = plan.append(append, kept.appended.len());
+                kept.appended.push(appended);
+            }
+            Job::Change(change) => kept.changed.push(apply(&work, &mut plan, change).await?),
+            Job::Fence(_) | Job::Close => {}
+        }
+    }
+    let deliveries = plan_deliveries(&plan, &ways, &mut kept);
+    if !plan.talks.values().any(|talk| talk.changed) {
+        work.rollback().await?;
+        return Ok(kept);
+    }
+    let (_, _, told, _, _) = tokio::try_join!(
+        insert::conversations(&work, &plan),
+        insert::messages(&work, &plan),
+        async { Ok(wakes::put(&work, relay, &plan.wakes).await?) },
+        async { Ok::<_, Stopped>(standings::write(&work, insert::old_talks(&plan)).await?) },
+        async { Ok(deliveries::put(&work, &deliveries).await?) },
+    )?;
+    insert::extras(&work, &plan).await?;
+    kept.told = told;
+    kept.wakes = plan.wakes;
+    commit(work).await?;
+    Ok(kept)
+}
+
+async fn commit(work: Transaction<'_>) -> std::result::Result<(), Stopped> {
+    work.commit().await.map_err(|error| {
+        // What the server itself refused is not kept; of all else nobody knows.
+        if error.as_db_error().is_some() { Stopped::Before(error.into()) } else { Stopped::AtCommit(error.into()) }
+    })
+}
+
+fn append_of(job: &Job) -> Option<&Append> {
+    match job {
+        Job::Append(append) => Some(append),
+        _ => None,
+    }
+}
+
+/// The conversations of a batch, each once.
+fn concerned(batch: &[Job]) -> Vec<ConversationId> {
+    let of = |job: &Job| match job {
+        Job::Append(append) => Some(append.conversation),
+        Job::Change(change) => Some(change.conversation),
+        Job::Fence(_) | Job::Close => None,
+    };
+    batch.iter().filter_map(of).collect::<HashSet<_>>().into_iter().collect()
+}
+
+/// Those of the shops that there are.
+async fn existing(db: &impl GenericClient, shops: &[ShopId]) -> Result<HashSet<ShopId>> {
+    let names: Vec<&str> = shops.iter().map(ShopId::as_str).collect();
+    let found = rows(db, "SELECT id FROM shops WHERE id = ANY($1)", &[&names]).await?;
+    found.iter().map(|row| row.shop_id(0)).collect()
+}
+
+/// Those of the messages that were kept before.
+async fn known(db: &impl GenericClient, appends: &[&Append]) -> Result<KnownMessages> {
+    if appends.is_empty() {
+        return Ok(KnownMessages::new());
+    }
+    let ids: Vec<Uuid> = appends.iter().map(|append| append.id.key()).collect();
+    let talks: Vec<Uuid> = appends.iter().map(|append| append.conversation.key()).collect();
+    let found = rows(
+        db,
+        "SELECT m.conversation, m.id, m.seq, m.at, m.side, m.body
+         FROM unnest($1::uuid[], $2::uuid[]) AS n (id, conversation)
+             JOIN messages m ON m.id = n.id AND m.conversation = n.conversation",
+        &[&ids, &talks],
+    )
+    .await?;
+    found
+        .iter()
+        .map(|row| {
+            let seq = row.seq(2)?;
+            let appended =
+                Appended { seq, at: row.at(3)?, fresh: false, began: seq == Seq(1), deliveries: 0 };
+            let known = Known { appended, from: row.side(4)?, body: row.cell(5)? };
+            Ok(((row.conversation_id(0)?, row.message_id(1)?), known))
+        })
+        .collect()
+}
+
+/// Works out a change. Only an owner who has not opened everything makes it look into the
+/// messages.
+async fn apply(db: &impl GenericClient, plan: &mut Plan<'_>, change: &Change) -> Result<Changed> {
+    let id = change.conversation;
+    let Some(talk) = plan.talk(&change.shop, id) else { return Ok(Changed::None) };
+    let (side, to) = match change.what {
+        What::Close(closed) => {
+            talk.changed |= talk.standing.closed != closed;
+            talk.standing.closed = closed;
+            return Ok(Changed::Nothing);
+        }
+        What::Advance(side, to) => (side, to),
+    };
+    let old = talk.standing.receipt(side);
+    let receipt = talk.standing.advanced(side, to);
+    if receipt == old {
+        return Ok(Changed::Nothing);
+    }
+    let last = talk.standing.last;
+    if side == Side::Owner && receipt.opened != old.opened {
+        let unread = match receipt.opened {
+            opened if opened == last => 0,
+            opened => count_unread(db, id, opened).await? + plan.unread_here(id, opened),
+        };
+        if let Some(talk) = plan.talk(&change.shop, id) {
+            talk.standing.unread = unread;
+        }
+    }
+    let Some(talk) = plan.talk(&change.shop, id) else { return Ok(Changed::None) };
+    put_receipt(&mut talk.standing, side, receipt);
+    talk.changed = true;
+    plan.wakes.push(Wake::Receipt { shop: change.shop.clone(), conversation: id, side, receipt });
+    Ok(Changed::Receipt(receipt))
+}
+
+fn put_receipt(standing: &mut crate::standing::Standing, side: Side, receipt: Receipt) {
+    match side {
+        Side::Visitor => standing.visitor = receipt,
+        Side::Owner => standing.owner = receipt,
+    }
+}
+
+async fn count_unread(db: &impl GenericClient, id: ConversationId, opened: Seq) -> Result<u32> {
+    let sql = "SELECT count(*) FROM messages WHERE conversation = $1 AND seq > $2 AND side = $3";
+    let found = first(db, sql, &[&id.key(), &place(opened), &side_code(Side::Visitor)]).await?;
+    found.map_or(Ok(0), |row| row.number(0))
+}
+
+/// On which ways each new message is told.
+fn plan_deliveries(plan: &Plan<'_>, ways: &deliveries::Ways, kept: &mut Kept) -> Vec<deliveries::NewDelivery> {
+    let mut rows = Vec::new();
+    for message in &plan.messages {
+        let append = message.append;
+        let ways = ways.of(&append.shop, append.conversation, append.from);
+        for (channel, due) in crate::ways::plan(ways, super::super::rows::millis(append.at)) {
+            let (conversation, seq) = (append.conversation, message.seq);
+            rows.push(deliveries::NewDelivery { conversation, seq, channel, since: append.at, due });
+        }
+        if let Some(Ok(appended)) = kept.appended.get_mut(message.number) {
+            appended.deliveries = u32::try_from(ways.len()).unwrap_or(u32::MAX);
+        }
+    }
+    rows
+}

@@ -1,0 +1,116 @@
+//! A batch's rows, each kind in one statement.
+
+use deadpool_postgres::GenericClient;
+use shopbell_protocol::{ConversationId, Side};
+use std::borrow::Cow;
+use uuid::Uuid;
+
+use super::super::{
+    pictures, reads,
+    rows::{Key, Result, execute, maybe_text, millis, place, side_code, text},
+};
+use super::{Stopped, plan::Plan};
+use crate::standing::Standing;
+
+/// The conversations that the batch found and has changed.
+pub(super) fn old_talks(plan: &Plan<'_>) -> impl Iterator<Item = (ConversationId, Standing)> {
+    let old = plan.talks.iter().filter(|(_, talk)| talk.changed && talk.began.is_none());
+    old.map(|(id, talk)| (*id, talk.standing))
+}
+
+/// Those that it begins, as they stand after it.
+pub(super) async fn conversations(
+    db: &impl GenericClient,
+    plan: &Plan<'_>,
+) -> std::result::Result<(), Stopped> {
+    let mut new: Vec<_> = plan
+        .talks
+        .iter()
+        .filter_map(|(id, talk)| talk.began.map(|append| (*id, talk, append)))
+        .collect();
+    // In the order of locks, for another relay may begin the same ones.
+    new.sort_unstable_by_key(|(id, ..)| id.key());
+    for (id, talk, append) in &new {
+        let (standing, page) = (&talk.standing, append.page.as_ref());
+        let (visitor, owner) = (standing.receipt(Side::Visitor), standing.receipt(Side::Owner));
+        let begun = execute(
+            db,
+            "INSERT INTO conversations (id, shop, secret, began_at, last_seq, last_at, last_side, waiting_since,
+                 closed, unread, visitor_handed, visitor_opened, owner_handed, owner_opened,
+                 locale, time_zone, page_url, page_title)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+             ON CONFLICT (id) DO NOTHING",
+            &[
+                &id.key(),
+                &talk.shop.as_str(),
+                &&talk.secret().0[..],
+                &millis(append.at),
+                &place(standing.last),
+                &millis(standing.last_at),
+                &side_code(standing.last_from),
+                &standing.waiting_since.map(millis),
+                &standing.closed,
+                &i64::from(standing.unread),
+                &place(visitor.handed),
+                &place(visitor.opened),
+                &place(owner.handed),
+                &place(owner.opened),
+                &maybe_text(append.locale.as_deref()),
+                &maybe_text(append.time_zone.as_deref()),
+                &maybe_text(page.map(|page| page.url.as_str())),
+                &maybe_text(page.map(|page| page.title.as_str())),
+            ],
+        )
+        .await?;
+        if begun == 0 {
+            return Err(Stopped::Known);
+        }
+    }
+    Ok(())
+}
+
+/// The messages. Inserting is the look-up too, because nearly every message is new.
+pub(super) async fn messages(db: &impl GenericClient, plan: &Plan<'_>) -> std::result::Result<(), Stopped> {
+    if plan.messages.is_empty() {
+        return Ok(());
+    }
+    let all = &plan.messages;
+    let talks: Vec<Uuid> = all.iter().map(|message| message.append.conversation.key()).collect();
+    let ids: Vec<Uuid> = all.iter().map(|message| message.append.id.key()).collect();
+    let seqs: Vec<i64> = all.iter().map(|message| place(message.seq)).collect();
+    let ats: Vec<i64> = all.iter().map(|message| millis(message.append.at)).collect();
+    let sides: Vec<i16> = all.iter().map(|message| side_code(message.append.from)).collect();
+    let systems: Vec<bool> = all.iter().map(|message| message.append.system).collect();
+    let bodies: Vec<Cow<'_, str>> = all.iter().map(|message| text(&message.append.body)).collect();
+    let written = execute(
+        db,
+        "INSERT INTO messages (conversation, id, seq, at, side, system, body)
+         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::smallint[], $6::boolean[],
+                              $7::text[])
+         ON CONFLICT (id, conversation) DO NOTHING",
+        &[&talks, &ids, &seqs, &ats, &sides, &systems, &bodies],
+    )
+    .await?;
+    if written < u64::try_from(all.len()).unwrap_or(u64::MAX) { Err(Stopped::Known) } else { Ok(()) }
+}
+
+/// What only few messages have: pictures, and the page that a conversation begins on.
+pub(super) async fn extras(db: &impl GenericClient, plan: &Plan<'_>) -> Result<()> {
+    let mut files = Vec::new();
+    for message in &plan.messages {
+        let (talk, seq) = (message.append.conversation, message.seq);
+        let pictures = message.append.pictures.iter().enumerate();
+        files.extend(pictures.map(|(number, file)| (talk, seq, number, file)));
+    }
+    if !files.is_empty() {
+        pictures::put(db, &files).await?;
+    }
+    for (id, talk) in &plan.talks {
+        if let Some(append) = talk.began
+            && let Some(page) = &append.page
+        {
+            reads::put_visit(db, *id, page, append.at).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! An nginx of the test's own, in front of relays.
+
+use crate::guarded::{Guarded, free_port};
+use std::{
+    fs,
+    net::{SocketAddr, TcpStream},
+    path::{Path, PathBuf},
+    process::Command,
+    thread::sleep,
+    time::Duration,
+};
+use tempfile::TempDir;
+
+/// How often it is asked whether it is there, and after how long again.
+const ASKED: u32 = 600;
+const ASKED_EVERY: Duration = Duration::from_millis(20);
+
+/// A running nginx on a port of this machine.
+#[derive(Debug)]
+pub struct Nginx {
+    _folder: TempDir,
+    port: u16,
+    _running: Guarded,
+}
+
+impl Nginx {
+    /// Starts one by the example's configuration, with these relays behind it.
+    ///
+    /// # Panics
+    /// When it is not installed or does not start, with what to do.
+    pub fn before(relays: [SocketAddr; 3]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let port = free_port();
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/cluster/nginx.conf");
+        let mut config = fs::read_to_string(example).expect("the example's configuration");
+        for (number, relay) in (8_081..).zip(relays) {
+            config = config.replace(&format!("127.0.0.1:{number} "), &format!("{relay} "));
+        }
+        config = config.replace("listen 127.0.0.1:8080;", &format!("listen 127.0.0.1:{port};"));
+        let file = folder.path().join("nginx.conf");
+        fs::write(&file, config).expect("a configuration");
+        let program = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/bin/nginx"];
+        let program = program.into_iter().map(PathBuf::from).find(|file| file.exists());
+        let mut server = Command::new(program.expect("There is no nginx. On Debian: `apt-get install nginx-light`."));
+        server.arg("-p").arg(folder.path()).arg("-c").arg(&file);
+        let log = folder.path().join("log");
+        let running = Guarded::start(&server, "QUIT", &log);
+        for _ in 0..ASKED {
+            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                return Self { _folder: folder, port, _running: running };
+            }
+            sleep(ASKED_EVERY);
+        }
+        panic!("nginx did not start: {}", fs::read_to_string(log).unwrap_or_default());
+    }
+
+    /// Its origin, as browsers see it.
+    pub fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+}

@@ -1,0 +1,66 @@
+//! Relays that share a PostgreSQL.
+
+use shopbell_servers::{Nats, Postgres};
+use shopbell_tests::{Owner, Relay, Visitor, host::Storage, people::credential, relay::Setup};
+use std::sync::LazyLock;
+
+/// One server for all tests but those that stop it; each has a database of its own.
+static POSTGRES: LazyLock<Postgres> = LazyLock::new(|| Postgres::start(&["max_connections=400"]));
+/// Likewise, each test on a subject of its own.
+static NATS: LazyLock<Nats> = LazyLock::new(Nats::start);
+
+/// An address of a fresh database.
+pub(crate) async fn database() -> String {
+    tokio::task::spawn_blocking(|| POSTGRES.database()).await.expect("a database")
+}
+
+/// The address of the NATS that all share.
+pub(crate) async fn nats() -> String {
+    tokio::task::spawn_blocking(|| NATS.url()).await.expect("a server")
+}
+
+/// How each relay is to be run.
+pub(crate) fn setup(postgres: &str, nats: Option<&str>) -> Setup {
+    let subject = format!("test.{}", postgres.rsplit('/').next().expect("a name"));
+    let setup = Setup::default().without_limits().set("STORE__POSTGRES", postgres);
+    let setup = setup.set("CLUSTER__SUBJECT", format!("{subject}.{}", std::process::id()));
+    match nats {
+        Some(nats) => setup.set("CLUSTER__NATS", nats),
+        None => setup,
+    }
+}
+
+/// So many relays with the shop `oak`.
+pub(crate) async fn relays<const N: usize>(postgres: &str, nats: Option<&str>) -> [Relay; N] {
+    let mut relays: Vec<Relay> = Vec::new();
+    for number in 0..N {
+        let relay = Relay::prepare(setup(postgres, nats));
+        match relays.first() {
+            None => relay.add_shop("oak"),
+            Some(first) => share_key(first, &relay),
+        }
+        assert_eq!(number, relays.len());
+        relays.push(relay.up().await);
+    }
+    relays.try_into().unwrap_or_else(|_| unreachable!("as many as were asked for"))
+}
+
+/// Gives a relay the key of another.
+pub(crate) fn share_key(from: &Relay, to: &Relay) {
+    std::fs::create_dir_all(to.data()).expect("a folder");
+    std::fs::copy(from.data().join("relay.key"), to.data().join("relay.key")).expect("a key");
+}
+
+/// The same owner's device, at another relay.
+pub(crate) fn owner_at(relay: &Relay, session: &Owner) -> Owner {
+    let owner = Owner::with_session(relay.origin(), session.cookie.clone(), Storage::default());
+    owner.start();
+    owner
+}
+
+/// A new visitor who comes through an address in front of the relays.
+pub(crate) fn visitor_through(origin: &str) -> Visitor {
+    let visitor = Visitor::waiting(origin.to_owned(), "oak", credential(), Storage::default());
+    visitor.start();
+    visitor
+}
