@@ -10,9 +10,7 @@ use crate::{
     secrets::Token,
 };
 use shopbell_protocol::{ShopId, UnixMillis, limits as wire, text};
-use shopbell_store::{
-    CommitListener, NewShop, Outcome, Shop, ShopEdit, Store, StoreError,
-};
+use shopbell_store::{CommitListener, NewShop, Outcome, Shop, ShopEdit, Store, StoreError};
 use std::sync::Arc;
 
 /// Nobody waits for outcomes, since the command line appends nothing.

@@ -38,7 +38,9 @@ impl Cluster {
                 Ok(()) => {
                     if now_ms.saturating_sub(read_ms) > limits::WAKES_READ_WITHIN_MS {
                         // Some of it may be forgotten by now: everybody looks for themselves.
-                        tracing::warn!("nothing was heard of the other relays for long; all devices come anew");
+                        tracing::warn!(
+                            "nothing was heard of the other relays for long; all devices come anew"
+                        );
                         self.relay.hub.cut_all(CloseCode::Resync);
                     }
                     read_ms = now_ms;

@@ -47,7 +47,12 @@ impl Cluster {
         }
     }
 
-    async fn carry_one(&self, shop: &ShopId, conversation: ConversationId, from: Seq) -> Result<(), StoreError> {
+    async fn carry_one(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        from: Seq,
+    ) -> Result<(), StoreError> {
         let relay = &self.relay;
         let Some(room) = relay.hub.find_room(shop) else { return Ok(()) };
         if room.has_unproven(conversation)

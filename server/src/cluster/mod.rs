@@ -47,9 +47,11 @@ impl Cluster {
             (Some(_), Some(address)) => Some(Bus::join(&address.0, &settings.subject).await?),
             (_, None) => None,
             (None, Some(_)) => {
-                return Err("[cluster] nats is of use where relays share a PostgreSQL database: set [store] \
+                return Err(
+                    "[cluster] nats is of use where relays share a PostgreSQL database: set [store] \
                             postgres too, or take it out."
-                    .into());
+                        .into(),
+                );
             }
         };
         let Some(begin) = begin else { return Ok(None) };

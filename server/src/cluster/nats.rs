@@ -56,7 +56,8 @@ impl Bus {
             .connection_timeout(CONNECT_WITHIN)
             .ping_interval(PING_EVERY)
             .reconnect_delay_callback(|tries| {
-                RETRY_WITHIN.min(Duration::from_millis(100).saturating_mul(u32::try_from(tries).unwrap_or(u32::MAX)))
+                RETRY_WITHIN
+                    .min(Duration::from_millis(100).saturating_mul(u32::try_from(tries).unwrap_or(u32::MAX)))
             });
         let wrong = |error: &dyn core::fmt::Display| {
             format!("[cluster] nats cannot be used ({error}). Write it like nats://user:password@host:4222.")

@@ -26,7 +26,8 @@ impl Inner {
 
     /// The same, of those whom the owner may hear of.
     pub(super) fn known_visitor_here(&self, conversation: ConversationId) -> bool {
-        self.conversations.get(&conversation).is_some_and(|talk| talk.known) || self.visitor_elsewhere(conversation)
+        self.conversations.get(&conversation).is_some_and(|talk| talk.known)
+            || self.visitor_elsewhere(conversation)
     }
 
     fn visitor_elsewhere(&self, conversation: ConversationId) -> bool {

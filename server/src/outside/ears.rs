@@ -11,8 +11,7 @@ use shopbell_protocol::{
     Side, UnixMillis, limits, text,
 };
 use shopbell_store::{
-    self as store, Append, AppendError, Channel, ChannelAdded, Digest, NewChannel, StoreError,
-    limits::LEASE,
+    self as store, Append, AppendError, Channel, ChannelAdded, Digest, NewChannel, StoreError, limits::LEASE,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;

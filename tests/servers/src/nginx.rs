@@ -41,7 +41,8 @@ impl Nginx {
         fs::write(&file, config).expect("a configuration");
         let program = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/bin/nginx"];
         let program = program.into_iter().map(PathBuf::from).find(|file| file.exists());
-        let mut server = Command::new(program.expect("There is no nginx. On Debian: `apt-get install nginx-light`."));
+        let mut server =
+            Command::new(program.expect("There is no nginx. On Debian: `apt-get install nginx-light`."));
         server.arg("-p").arg(folder.path()).arg("-c").arg(&file);
         let log = folder.path().join("log");
         let running = Guarded::start(&server, "QUIT", &log);

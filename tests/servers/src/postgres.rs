@@ -123,7 +123,8 @@ impl Postgres {
 fn programs() -> PathBuf {
     let installed = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let version = |path: &Path| path.file_name()?.to_str()?.parse::<u32>().ok();
-    let newest = installed.filter_map(|entry| Some((version(&entry.path())?, entry.path().join("bin")))).max();
+    let newest =
+        installed.filter_map(|entry| Some((version(&entry.path())?, entry.path().join("bin")))).max();
     newest.expect("There is no PostgreSQL. On Debian: `apt-get install postgresql`.").1
 }
 

@@ -296,7 +296,8 @@ pub(super) async fn order(db: &Transaction<'_>, shop: &ShopId, order: &[ChannelI
     let sql = "SELECT id, place FROM channels WHERE shop = $1 AND conversation IS NULL
                ORDER BY id FOR NO KEY UPDATE";
     let found = rows(db, sql, &[&shop.as_str()]).await?;
-    let mut stood = found.iter().map(|row| Ok((row.cell(1)?, row.cell(0)?))).collect::<Result<Vec<(i64, Uuid)>>>()?;
+    let mut stood =
+        found.iter().map(|row| Ok((row.cell(1)?, row.cell(0)?))).collect::<Result<Vec<(i64, Uuid)>>>()?;
     stood.sort_unstable();
     let theirs: HashSet<Uuid> = stood.iter().map(|(_, id)| *id).collect();
     let mut placed = HashSet::new();

@@ -125,7 +125,11 @@ fn select(stretch: Stretch) -> &'static str {
 }
 
 /// One line of the list.
-pub(super) async fn summary(db: &impl GenericClient, shop: &ShopId, id: ConversationId) -> Result<Option<Summary>> {
+pub(super) async fn summary(
+    db: &impl GenericClient,
+    shop: &ShopId,
+    id: ConversationId,
+) -> Result<Option<Summary>> {
     if super::reads::last_place(db, shop, id).await?.is_none() {
         return Ok(None);
     }

@@ -35,8 +35,8 @@ use tokio_postgres::IsolationLevel;
 
 use crate::{
     Append, CommitListener, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
-    OwnerSession, PictureFile, QueueFull, Shop, ShopEdit, SignedIn, Store, StoreError, Told, Wake, WakeCursor,
-    is_long_ago, limits,
+    OwnerSession, PictureFile, QueueFull, Shop, ShopEdit, SignedIn, Store, StoreError, Told, Wake,
+    WakeCursor, is_long_ago, limits,
 };
 use owners::Edited;
 use reads::Stand;
@@ -232,15 +232,30 @@ impl Store for PostgresStore {
         Ok(reads::conversation(&self.db().await?, shop, conversation).await?)
     }
 
-    async fn resume(&self, shop: &ShopId, conversation: ConversationId, seq: Seq) -> Result<Slice, StoreError> {
+    async fn resume(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Slice, StoreError> {
         self.slice(shop, conversation, Stand::Resume(seq)).await
     }
 
-    async fn after(&self, shop: &ShopId, conversation: ConversationId, seq: Seq) -> Result<Slice, StoreError> {
+    async fn after(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Slice, StoreError> {
         self.slice(shop, conversation, Stand::After(seq)).await
     }
 
-    async fn before(&self, shop: &ShopId, conversation: ConversationId, seq: Seq) -> Result<Slice, StoreError> {
+    async fn before(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Slice, StoreError> {
         self.slice(shop, conversation, Stand::Before(seq)).await
     }
 

@@ -42,7 +42,11 @@ pub(super) fn pool(url: &str) -> Result<Pool, StoreError> {
     // A server that is gone without a word is noticed; half-open lines would hold the writer for hours.
     config.keepalives_idle(limits::KEEPALIVE_AFTER);
     config.tcp_user_timeout(limits::UNANSWERED_WITHIN);
-    config.options(format!("{} -c statement_timeout={}", config.get_options().unwrap_or_default(), limits::STATEMENT_MS));
+    config.options(format!(
+        "{} -c statement_timeout={}",
+        config.get_options().unwrap_or_default(),
+        limits::STATEMENT_MS
+    ));
     let how = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let is_local = config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_)));
     let manager = if is_local || config.get_ssl_mode() == SslMode::Disable {

@@ -10,12 +10,16 @@ use tokio_postgres::Row;
 
 use super::{
     pictures,
-    rows::{Columns, Key, Result, count, execute, first, maybe_text, millis, rows, text},
+    rows::{Columns, Key, Params, Result, count, execute, first, maybe_text, millis, rows, text},
 };
 use crate::{Conversation, Digest, OwnerSession, Shop, limits as own_limits};
 
 /// A conversation's last place, when the shop has it.
-pub(super) async fn last_place(db: &impl GenericClient, shop: &ShopId, id: ConversationId) -> Result<Option<Seq>> {
+pub(super) async fn last_place(
+    db: &impl GenericClient,
+    shop: &ShopId,
+    id: ConversationId,
+) -> Result<Option<Seq>> {
     let sql = "SELECT last_seq FROM conversations WHERE id = $1 AND shop = $2";
     first(db, sql, &[&id.key(), &shop.as_str()]).await?.map(|row| row.seq(0)).transpose()
 }
@@ -154,12 +158,13 @@ pub(super) async fn name(
 /// All shops by id, or the one with this id.
 pub(super) async fn shops(db: &impl GenericClient, only: Option<&ShopId>) -> Result<Vec<Shop>> {
     let only = only.map(ShopId::as_str);
+    let only: Params<'_> = &[&only];
     let (shops, sites) = tokio::try_join!(
-        rows(db, "SELECT id, name, owner FROM shops WHERE $1::text IS NULL OR id = $1 ORDER BY id", &[&only]),
+        rows(db, "SELECT id, name, owner FROM shops WHERE $1::text IS NULL OR id = $1 ORDER BY id", only),
         rows(
             db,
             "SELECT shop, origin, seen_at FROM sites WHERE $1::text IS NULL OR shop = $1 ORDER BY shop, place",
-            &[&only],
+            only,
         ),
     )?;
     let mut seen: HashMap<ShopId, Vec<SiteSeen>> = HashMap::new();
@@ -197,7 +202,8 @@ pub(super) async fn shops_with_site(
     db: &impl GenericClient,
     origin: &str,
 ) -> Result<Vec<(ShopId, Option<UnixMillis>)>> {
-    let found = rows(db, "SELECT shop, seen_at FROM sites WHERE origin = $1 ORDER BY shop", &[&origin]).await?;
+    let found =
+        rows(db, "SELECT shop, seen_at FROM sites WHERE origin = $1 ORDER BY shop", &[&origin]).await?;
     found.iter().map(|row| Ok((row.shop_id(0)?, row.maybe_at(1)?))).collect()
 }
 
@@ -214,7 +220,8 @@ pub(super) async fn session(db: &impl GenericClient, token: Digest) -> Result<Op
 }
 
 pub(super) async fn sessions(db: &impl GenericClient, shop: &ShopId) -> Result<Vec<Session>> {
-    let sql = "SELECT id, device, began_at, seen_at FROM sessions WHERE shop = $1 ORDER BY seen_at DESC, id DESC";
+    let sql =
+        "SELECT id, device, began_at, seen_at FROM sessions WHERE shop = $1 ORDER BY seen_at DESC, id DESC";
     rows(db, sql, &[&shop.as_str()]).await?.iter().map(session_of).collect()
 }
 

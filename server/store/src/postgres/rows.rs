@@ -34,7 +34,9 @@ pub(super) type Result<T> = std::result::Result<T, Fault>;
 
 /// The driver's own words are no more than "db error".
 fn in_words(error: &tokio_postgres::Error) -> String {
-    error.as_db_error().map_or_else(|| error.to_string(), |told| format!("{}: {}", told.severity(), told.message()))
+    error
+        .as_db_error()
+        .map_or_else(|| error.to_string(), |told| format!("{}: {}", told.severity(), told.message()))
 }
 
 impl Fault {
@@ -176,7 +178,10 @@ pub(super) trait Columns {
 
     fn maybe_digest(&self, column: usize) -> Result<Option<Digest>> {
         let Some(bytes) = self.cell::<Option<&[u8]>>(column)? else { return Ok(None) };
-        bytes.try_into().map(|bytes| Some(Digest(bytes))).map_err(|_| Fault::Odd("a digest is too short or long"))
+        bytes
+            .try_into()
+            .map(|bytes| Some(Digest(bytes)))
+            .map_err(|_| Fault::Odd("a digest is too short or long"))
     }
 
     fn shop_id(&self, column: usize) -> Result<ShopId> {

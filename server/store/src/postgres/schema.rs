@@ -19,7 +19,8 @@ pub(super) async fn migrate(db: &mut Client) -> Result<(), StoreError> {
     let work = db.transaction().await.map_err(Fault::from)?;
     let done = async {
         work.execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await?;
-        let ours: bool = work.query_one("SELECT to_regclass('shopbell_schema') IS NOT NULL", &[]).await?.get(0);
+        let ours: bool =
+            work.query_one("SELECT to_regclass('shopbell_schema') IS NOT NULL", &[]).await?.get(0);
         let taken: bool = work.query_one("SELECT to_regclass('shops') IS NOT NULL", &[]).await?.get(0);
         if !ours && taken {
             return Ok(Err(StoreError::Unreadable(

@@ -9,9 +9,9 @@ use std::task::Poll;
 
 use shopbell_protocol::{ListFilter, MessageId, limits::LIST_CONVERSATIONS};
 
-use crate::cursor::Stretch;
 use super::search::Allowance;
 use super::*;
+use crate::cursor::Stretch;
 use crate::{AppendError, Outcome};
 
 /// Reports batches to the test, and lets the writer go on when the test says so.
@@ -182,7 +182,8 @@ async fn a_page_of_the_list_is_read_from_an_index_alone() {
         (Stretch::Answered, "conversations_answered"),
         (Stretch::Closed, "conversations_closed"),
     ] {
-        let mut explain = db.prepare(&format!("EXPLAIN QUERY PLAN {}", super::list::select(stretch))).unwrap();
+        let mut explain =
+            db.prepare(&format!("EXPLAIN QUERY PLAN {}", super::list::select(stretch))).unwrap();
         let plan: Vec<String> = explain
             .query_map(rusqlite::params![1, 0, [0_u8; 16]], |row| row.get(3))
             .unwrap()

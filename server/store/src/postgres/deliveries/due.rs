@@ -25,8 +25,11 @@ pub(in crate::postgres) async fn claim(
     const DUE: &str = "h.next_at IS NOT NULL AND h.next_at <= $1 AND h.kind = ANY($3) AND h.far <> ALL($4)
         AND (h.failures = 0 OR h.kind <> ALL($5))";
     // Also without those that only a newer relay knows.
-    let kinds: Vec<&str> =
-        ChannelKind::ALL.iter().filter(|kind| !except.kinds.contains(kind)).map(|kind| kind.as_str()).collect();
+    let kinds: Vec<&str> = ChannelKind::ALL
+        .iter()
+        .filter(|kind| !except.kinds.contains(kind))
+        .map(|kind| kind.as_str())
+        .collect();
     let failing: Vec<&str> = except.failing.iter().map(|kind| kind.as_str()).collect();
     let fars: Vec<_> = except.fars.iter().map(|far| text(far)).collect();
     // What is its own for a while yet is not written each time that it looks.
@@ -52,16 +55,7 @@ pub(in crate::postgres) async fn claim(
     let found = rows(
         db,
         &sql,
-        &[
-            &millis(at),
-            &count(limit),
-            &kinds,
-            &fars,
-            &failing,
-            &relay_code(relay),
-            &lease,
-            &(lease / 2.0),
-        ],
+        &[&millis(at), &count(limit), &kinds, &fars, &failing, &relay_code(relay), &lease, &(lease / 2.0)],
     )
     .await?;
     found.iter().map(read_channel).collect()
@@ -132,7 +126,8 @@ async fn add_threads(db: &impl GenericClient, channel: ChannelId, bursts: &mut [
         return Ok(());
     }
     let ids: Vec<Uuid> = bursts.iter().map(|burst| burst.conversation.key()).collect();
-    let sql = "SELECT conversation, memo, handed_at FROM threads WHERE channel = $1 AND conversation = ANY($2)";
+    let sql =
+        "SELECT conversation, memo, handed_at FROM threads WHERE channel = $1 AND conversation = ANY($2)";
     let found = rows(db, sql, &[&channel.key(), &ids]).await?;
     for row in &found {
         let conversation = row.conversation_id(0)?;

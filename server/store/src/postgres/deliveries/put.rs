@@ -17,7 +17,12 @@ pub(in crate::postgres) struct Ways {
 
 impl Ways {
     /// Those to the other side of whoever writes, in order.
-    pub(in crate::postgres) fn of(&self, shop: &ShopId, conversation: ConversationId, from: Side) -> &[Way<Uuid>] {
+    pub(in crate::postgres) fn of(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        from: Side,
+    ) -> &[Way<Uuid>] {
         let ways = match from {
             Side::Visitor => self.owners.get(shop),
             Side::Owner => self.visitors.get(&conversation),
@@ -89,7 +94,9 @@ pub(in crate::postgres) async fn put(db: &impl GenericClient, planned: &[NewDeli
 /// first that is well stands in for it.
 fn as_it_stands(planned: &[NewDelivery], well: &HashMap<Uuid, bool>) -> Vec<NewDelivery> {
     let mut all = Vec::with_capacity(planned.len());
-    for message in planned.chunk_by(|one, other| (one.conversation, one.seq) == (other.conversation, other.seq)) {
+    for message in
+        planned.chunk_by(|one, other| (one.conversation, one.seq) == (other.conversation, other.seq))
+    {
         let begin = all.len();
         all.extend(message.iter().filter(|row| well.contains_key(&row.channel)));
         let rows: &mut [NewDelivery] = &mut all[begin..];

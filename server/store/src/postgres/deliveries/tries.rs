@@ -104,13 +104,7 @@ pub(in crate::postgres) async fn put_off(
          UPDATE deliveries SET state = 1, due_at = $4, doubtful = (doubtful OR $5)
          WHERE channel = $1 AND conversation = $2 AND seq <= $3 AND state <= 2 AND due_at IS NOT NULL
              AND EXISTS (SELECT 1 FROM channel)",
-        &[
-            &tried.channel.key(),
-            &tried.conversation.key(),
-            &place(tried.upto),
-            &millis(until),
-            &doubtful,
-        ],
+        &[&tried.channel.key(), &tried.conversation.key(), &place(tried.upto), &millis(until), &doubtful],
     )
     .await?;
     if memo.is_some() {

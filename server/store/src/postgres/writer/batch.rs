@@ -84,7 +84,11 @@ pub(super) async fn keep(
 async fn commit(work: Transaction<'_>) -> std::result::Result<(), Stopped> {
     work.commit().await.map_err(|error| {
         // What the server itself refused is not kept; of all else nobody knows.
-        if error.as_db_error().is_some() { Stopped::Before(error.into()) } else { Stopped::AtCommit(error.into()) }
+        if error.as_db_error().is_some() {
+            Stopped::Before(error.into())
+        } else {
+            Stopped::AtCommit(error.into())
+        }
     })
 }
 
@@ -188,7 +192,11 @@ async fn count_unread(db: &impl GenericClient, id: ConversationId, opened: Seq) 
 }
 
 /// On which ways each new message is told.
-fn plan_deliveries(plan: &Plan<'_>, ways: &deliveries::Ways, kept: &mut Kept) -> Vec<deliveries::NewDelivery> {
+fn plan_deliveries(
+    plan: &Plan<'_>,
+    ways: &deliveries::Ways,
+    kept: &mut Kept,
+) -> Vec<deliveries::NewDelivery> {
     let mut rows = Vec::new();
     for message in &plan.messages {
         let append = message.append;

@@ -23,11 +23,8 @@ pub(super) async fn conversations(
     db: &impl GenericClient,
     plan: &Plan<'_>,
 ) -> std::result::Result<(), Stopped> {
-    let mut new: Vec<_> = plan
-        .talks
-        .iter()
-        .filter_map(|(id, talk)| talk.began.map(|append| (*id, talk, append)))
-        .collect();
+    let mut new: Vec<_> =
+        plan.talks.iter().filter_map(|(id, talk)| talk.began.map(|append| (*id, talk, append))).collect();
     // In the order of locks, for another relay may begin the same ones.
     new.sort_unstable_by_key(|(id, ..)| id.key());
     for (id, talk, append) in &new {

@@ -181,7 +181,8 @@ async fn commit(desk: &mut Desk, batch: &[Job]) -> Result<Kept, Fault> {
                 return Err(fault);
             }
         };
-        let again = fault.as_ref().is_none_or(|fault| fault.was_in_the_way() || (fault.is_away() && tries == 1));
+        let again =
+            fault.as_ref().is_none_or(|fault| fault.was_in_the_way() || (fault.is_away() && tries == 1));
         match fault {
             Some(fault) if !again || tries >= limits::BATCH_TRIES => return Err(fault),
             None if tries >= limits::BATCH_TRIES => {
@@ -249,7 +250,9 @@ fn tell(batch: &mut Vec<Job>, done: Result<Kept, Fault>, relay: u64, listener: &
                 // Who has stopped waiting needs no answer.
                 answers.push(Box::new(move || drop(change.reply.send(became))));
             }
-            Job::Fence(reply) => answers.push(Box::new(move || drop(reply.send(())))),
+            Job::Fence(reply) => answers.push(Box::new(move || {
+                let _ = reply.send(());
+            })),
             Job::Close => {}
         }
     }
