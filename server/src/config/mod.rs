@@ -5,9 +5,7 @@ mod load;
 mod sections;
 
 pub(crate) use load::{FILE_NAME, Source, load};
-pub(crate) use sections::{
-    Address, Channels, Cluster, Format, Limits, Log, Metrics, Server, Store, Synchronous,
-};
+pub(crate) use sections::{Channels, Cluster, Format, Limits, Log, Metrics, Server, Store, Synchronous};
 
 use serde::Deserialize;
 use shopbell_channels::{

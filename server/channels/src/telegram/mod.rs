@@ -23,6 +23,7 @@ pub use config::{TelegramConfig, Token};
 
 use crate::{
     Channel, Ears, Failure, Handed, HookAnswer, HookRequest, Opened, Outbound, Parcel, Seen, Target,
+    ears::as_the_only_one,
 };
 use api::Api;
 use async_trait::async_trait;

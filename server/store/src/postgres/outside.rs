@@ -294,14 +294,14 @@ pub(super) async fn set_link_secret(
 /// Forgets what ended before a time, some at once. What another relay forgets just now is
 /// passed over.
 pub(super) async fn forget(db: &impl GenericClient, before: UnixMillis) -> Result<()> {
+    // By where the rows lie: by their keys the whole table would be read for so many.
     let some = [
-        "DELETE FROM deliveries WHERE (conversation, seq, channel) IN
-             (SELECT conversation, seq, channel FROM deliveries WHERE state > 2 AND ended_at < $1
-              LIMIT $2 FOR UPDATE SKIP LOCKED)",
-        "DELETE FROM far_references WHERE (kind, key) IN
-             (SELECT kind, key FROM far_references WHERE at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)",
-        "DELETE FROM heard WHERE external IN
-             (SELECT external FROM heard WHERE at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)",
+        "DELETE FROM deliveries WHERE ctid = ANY(ARRAY(
+             SELECT ctid FROM deliveries WHERE state > 2 AND ended_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED))",
+        "DELETE FROM far_references WHERE ctid = ANY(ARRAY(
+             SELECT ctid FROM far_references WHERE at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED))",
+        "DELETE FROM heard WHERE ctid = ANY(ARRAY(
+             SELECT ctid FROM heard WHERE at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED))",
     ];
     for sql in some {
         execute(db, sql, &[&millis(before), &i64::from(limits::FORGET_ROWS)]).await?;

@@ -1,0 +1,51 @@
+//! A relay that dies says nothing: the others notice.
+
+use crate::house::{database, nats, relays, setup};
+use shopbell_tests::{Owner, Relay, Visitor};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_at_a_relay_that_died_counts_as_gone() {
+    let [here, mut there] = relays(&database().await, Some(&nats().await)).await;
+    let owner = Owner::sign_in(&there, "oak").await;
+    owner.until_live().await;
+    let visitor = Visitor::new(&here, "oak");
+    visitor.until("the owner to be there", |talker, _| talker.is_owner_here()?.then_some(())).await;
+    there.kill();
+    visitor.until("the owner to be gone", |talker, _| (!talker.is_owner_here()?).then_some(())).await;
+    // A relay that comes anew is told who is here, and tells who is there.
+    there.start_again().await;
+    owner.start();
+    visitor.until("the owner to be back", |talker, _| talker.is_owner_here()?.then_some(())).await;
+    visitor.write("Hello");
+    owner
+        .until("the visitor to be there", |talker, _| {
+            talker.list().get(visitor.conversation())?.visitor_here.then_some(())
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_with_another_key_is_told_what_to_do() {
+    let postgres = database().await;
+    let _first: [Relay; 1] = relays(&postgres, None).await;
+    let stranger = Relay::prepare(setup(&postgres, None));
+    let mut serve = stranger.cli(&["serve", "--listen", &stranger.address().to_string()]);
+    let ended = tokio::task::spawn_blocking(move || serve.output().expect("starts")).await.expect("ends");
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(!ended.status.success() && said.contains("relay.key"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_none_is_told_in_a_sentence() {
+    for (postgres, hint) in [
+        ("localhost", "postgresql://user:password@host/name"),
+        ("postgresql://nobody:secret@127.0.0.1:1/none", "whether the server runs"),
+    ] {
+        let relay = Relay::prepare(setup(postgres, None));
+        let mut serve = relay.cli(&["serve", "--listen", &relay.address().to_string()]);
+        let ended = tokio::task::spawn_blocking(move || serve.output().expect("starts")).await.expect("ends");
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(!ended.status.success() && said.contains(hint), "{said}");
+        assert!(!said.contains("secret"), "{said}");
+    }
+}
