@@ -9,9 +9,8 @@ use std::{
 
 /// Ends the server when the pipe to whoever started it is closed: also when that was killed.
 /// `$0` is the signal.
-const KEEPER: &str = r#""$@" & server=$!
-trap 'kill -$0 $server' TERM
-cat > /dev/null & wait $!
+const KEEPER: &str = r#""$@" < /dev/null & server=$!
+cat > /dev/null
 kill -$0 $server
 wait $server"#;
 

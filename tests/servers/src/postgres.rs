@@ -68,7 +68,7 @@ impl Postgres {
             server.args(["-c", setting]);
         }
         let log = self.folder.path().join("log");
-        self.running = Some(Guarded::start(&server, "INT", &log));
+        self.running = Some(Guarded::start(&server, "QUIT", &log));
         for _ in 0..ASKED {
             if self.sql("postgres", "SELECT 1").is_some() {
                 return;
@@ -78,7 +78,7 @@ impl Postgres {
         panic!("PostgreSQL did not start: {}", fs::read_to_string(log).unwrap_or_default());
     }
 
-    /// Stops it; connections are closed at once.
+    /// Stops it as a crash would: what it has not on its disk is gone.
     pub fn stop(&mut self) {
         self.running = None;
     }

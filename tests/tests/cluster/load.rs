@@ -1,10 +1,10 @@
 //! Many people who write at once, at three relays behind nginx: what they have written, and
 //! whether all of it is there, once, in one order, for everybody.
 
-use crate::house::{database, nats, owner_at, setup, share_key, visitor_through};
+use crate::house::{database, nats, setup, share_key, visitor_through};
 use shopbell_protocol::MessageId;
 use shopbell_servers::Nginx;
-use shopbell_tests::{Owner, Relay, Visitor};
+use shopbell_tests::{Owner, Relay, Visitor, host::Storage, web};
 use std::collections::BTreeSet;
 
 const VISITORS: usize = 8;
@@ -16,7 +16,7 @@ pub(crate) struct Market {
     pub(crate) relays: Vec<Relay>,
     pub(crate) visitors: Vec<Visitor>,
     pub(crate) owner: Owner,
-    _nginx: Nginx,
+    nginx: Nginx,
     written: Vec<BTreeSet<MessageId>>,
     rounds: usize,
 }
@@ -36,13 +36,12 @@ impl Market {
             }
             up.push(relay.up().await);
         }
-        let session = Owner::sign_in(&up[0], "oak").await;
-        let owner = Owner::with_session(nginx.origin(), session.cookie.clone(), session.storage());
-        drop(session);
+        let cookie = web::sign_in_at(&nginx.origin(), &up[0].sign_in_code("oak")).await;
+        let owner = Owner::with_session(nginx.origin(), cookie, Storage::default());
         owner.start();
         let visitors: Vec<_> = (0..VISITORS).map(|_| visitor_through(&nginx.origin())).collect();
         let written = vec![BTreeSet::new(); VISITORS];
-        Self { relays: up, visitors, owner, _nginx: nginx, written, rounds: 0 }
+        Self { relays: up, visitors, owner, nginx, written, rounds: 0 }
     }
 
     /// Everybody writes at once, and goes on while something happens.
@@ -79,7 +78,8 @@ impl Market {
     /// All that was written is kept once, and everybody sees it in the same order.
     pub(crate) async fn check(&self) {
         self.until_all_kept().await;
-        let reader = owner_at(self.relays.iter().find(|relay| relay.is_up()).expect("a relay"), &self.owner);
+        let reader = Owner::with_session(self.nginx.origin(), self.owner.cookie.clone(), Storage::default());
+        reader.start();
         for (visitor, written) in self.visitors.iter().zip(&self.written) {
             visitor.load_all(written.len()).await;
             let seen = ids(visitor.look(|talker| talker.timeline().messages().to_vec()));
