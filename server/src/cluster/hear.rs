@@ -90,6 +90,8 @@ impl Cluster {
         let hub = &self.relay.hub;
         match wake {
             Wake::Kept { shop, conversation, seq } => {
+                // This relay may have its owner's channel at work, which the one that kept it may not.
+                hub.wake_outside();
                 let Some(room) = hub.find_room(&shop) else { return };
                 hub.mark_changed(&room, conversation);
                 if room.concerns(conversation) {

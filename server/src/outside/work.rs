@@ -7,10 +7,10 @@ use super::{
 };
 use crate::{limits, relay::Relay};
 use shopbell_channels::{Channel as Way, Failure, Fate, Handed, Notice, Parcel, Reference, Target};
-use shopbell_protocol::{ChannelKind, Seq, Side, UnixMillis};
-use shopbell_store::{Burst, Channel, ChannelState, Ending, StoreError};
-use std::sync::Arc;
-use tokio::time::timeout;
+use shopbell_protocol::{ChannelId, ChannelKind, Seq, Side, UnixMillis};
+use shopbell_store::{Burst, Channel, ChannelState, Ending, StoreError, limits::LEASE};
+use std::{pin::pin, sync::Arc};
+use tokio::time::{sleep, timeout};
 
 /// How a turn ended.
 enum Turn {
@@ -130,7 +130,8 @@ async fn hand(
         // Another relay works this channel by now, for this one was silent for long.
         return Ok(Some(now));
     }
-    let tried = send(relay, channel, &notice, &key, burst.memo.as_deref()).await;
+    let tried = send(relay, channel, &notice, &key, burst.memo.as_deref());
+    let tried = while_ours(relay, channel.id, tried).await;
     let now = relay.clock.now();
     match tried {
         Ok(Handed { memo, references }) => {
@@ -159,6 +160,22 @@ async fn hand(
                 watchdog::stuck(relay, channel).await?;
             }
             Ok(Some(until))
+        }
+    }
+}
+
+/// Waits for a try, and lets no other relay have the channel meanwhile.
+async fn while_ours<T>(relay: &Relay, channel: ChannelId, tried: impl Future<Output = T>) -> T {
+    let mut tried = pin!(tried);
+    loop {
+        tokio::select! {
+            biased;
+            tried = &mut tried => return tried,
+            () = sleep(LEASE / 4) => {
+                if let Err(error) = relay.store.still_trying(channel).await {
+                    tracing::warn!(%error, "a channel could not be kept for this relay");
+                }
+            }
         }
     }
 }

@@ -254,6 +254,8 @@ pub trait ChannelStore: Send + Sync + 'static {
         references: Vec<(String, Seq)>,
         at: UnixMillis,
     ) -> Result<bool, StoreError>;
+    /// A try takes long: the channel stays this relay's.
+    async fn still_trying(&self, channel: ChannelId) -> Result<(), StoreError>;
     /// A try has ended. Gives the new receipt of the side that is told, when it has moved:
     /// up to the first message that no channel has handed over and no device has heard of.
     async fn end_try(

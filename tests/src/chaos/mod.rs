@@ -22,7 +22,7 @@ use std::time::Duration;
 use world::World;
 
 const VISITORS: usize = 8;
-/// Acknowledgements between two strikes, at most.
+/// Acknowledgements between two strikes, at most, where the load is 1.
 const BETWEEN: u64 = 40;
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// What the control has acknowledged before the machine has written it out, and after.
@@ -37,6 +37,8 @@ pub struct Round {
     pub kills: u64,
     /// Times that the power is cut.
     pub power_cuts: u64,
+    /// How many times as much is written as is enough for a test.
+    pub load: u64,
 }
 
 /// What a round has shown.
@@ -62,9 +64,9 @@ pub async fn play(round: Round) -> Result<Outcome> {
     let mut world = World::begin(Setup::default(), VISITORS, round.seed).await?;
     let strikes = strikes::plan(round.kills, round.power_cuts, &mut world.dice);
     let mut dice = world.dice.fork();
-    world.people.write(&mut dice);
+    world.people.write(&mut dice, round.load);
     for strike in &strikes {
-        let more = world.dice.u64(1..=BETWEEN);
+        let more = world.dice.u64(1..=BETWEEN * round.load);
         progress(&world, more, *strike).await;
         world.strike(*strike).await?;
     }
@@ -85,7 +87,7 @@ pub async fn control(seed: u64) -> Result<usize> {
     let setup = Setup::default().set("STORE__SYNCHRONOUS", "off");
     let mut world = World::begin(setup, VISITORS, seed).await?;
     let mut dice = Rng::with_seed(seed);
-    world.people.write(&mut dice);
+    world.people.write(&mut dice, 1);
     progress(&world, CONTROL, Strike::PowerCut).await;
     world.disk.settle();
     progress(&world, CONTROL, Strike::PowerCut).await;

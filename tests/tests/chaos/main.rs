@@ -8,7 +8,7 @@ use shopbell_tests::chaos::{self, Outcome, Round};
 /// Each test is a process of its own, so they run side by side.
 async fn round(seed: u64) {
     let Outcome { acknowledged, broken, strikes } =
-        chaos::play(Round { seed, kills: 20, power_cuts: 4 }).await.expect("the harness works");
+        chaos::play(Round { seed, kills: 20, power_cuts: 4, load: 1 }).await.expect("the harness works");
     assert!(broken.is_empty(), "seed {seed}, by {strikes:?}:\n{}", broken.join("\n"));
     assert!(acknowledged > 500, "seed {seed}: only {acknowledged} were acknowledged");
 }

@@ -132,6 +132,11 @@ impl ChannelStore for PostgresStore {
         Ok(begun)
     }
 
+    async fn still_trying(&self, channel: ChannelId) -> Result<(), StoreError> {
+        deliveries::still_trying(&self.db().await?, self.relay, channel).await?;
+        Ok(())
+    }
+
     async fn end_try(
         &self,
         channel: ChannelId,

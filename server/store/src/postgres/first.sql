@@ -228,6 +228,7 @@ CREATE TABLE held (
     at           bigint NOT NULL
 );
 CREATE INDEX held_by_shop ON held (shop, at);
+CREATE INDEX held_by_channel ON held (channel);
 
 CREATE TABLE held_pictures (
     held   uuid NOT NULL REFERENCES held ON DELETE CASCADE,

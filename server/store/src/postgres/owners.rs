@@ -4,6 +4,7 @@ use deadpool_postgres::{GenericClient, Transaction};
 use shopbell_protocol::{SessionId, ShopId, UnixMillis};
 use std::collections::BTreeSet;
 
+use super::channels::lock_shop;
 use super::rows::{Columns, Key, Result, execute, first, maybe_text, millis, rows, text};
 use crate::{Digest, NewSession, NewShop, ShopEdit, SignedIn, limits};
 
@@ -73,13 +74,6 @@ pub(super) async fn bell_seen(db: &impl GenericClient, origin: &str, at: UnixMil
     let sql = "UPDATE sites SET seen_at = greatest(coalesce(seen_at, 0), $2) WHERE origin = $1";
     execute(db, sql, &[&origin, &millis(at)]).await?;
     Ok(())
-}
-
-/// Takes turns with all who change what belongs to a shop, so that its bounds hold. False when
-/// there is no such shop.
-async fn lock_shop(db: &Transaction<'_>, shop: &ShopId) -> Result<bool> {
-    let sql = "SELECT id FROM shops WHERE id = $1 FOR NO KEY UPDATE";
-    Ok(first(db, sql, &[&shop.as_str()]).await?.is_some())
 }
 
 /// False when there is no such shop.

@@ -42,10 +42,13 @@ pub(super) fn pool(url: &str) -> Result<Pool, StoreError> {
     // A server that is gone without a word is noticed; half-open lines would hold the writer for hours.
     config.keepalives_idle(limits::KEEPALIVE_AFTER);
     config.tcp_user_timeout(limits::UNANSWERED_WITHIN);
+    // Locks of a relay that is gone without a word must not stay.
     config.options(format!(
-        "{} -c statement_timeout={}",
+        "{} -c statement_timeout={} -c idle_in_transaction_session_timeout={} -c tcp_keepalives_idle={}",
         config.get_options().unwrap_or_default(),
-        limits::STATEMENT_MS
+        limits::STATEMENT_MS,
+        limits::STATEMENT_MS,
+        limits::KEEPALIVE_AFTER.as_secs(),
     ));
     let how = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let is_local = config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_)));

@@ -86,6 +86,10 @@ impl ChannelStore for SqliteStore {
         Ok(true)
     }
 
+    async fn still_trying(&self, _: ChannelId) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     async fn end_try(
         &self,
         channel: ChannelId,

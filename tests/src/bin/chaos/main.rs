@@ -10,10 +10,11 @@ use shopbell_tests::{
 use std::{panic::AssertUnwindSafe, process::ExitCode, time::Duration};
 
 const USAGE: &str = "\
-usage: chaos [--seed N] [--minutes M | --rounds R]
+usage: chaos [--seed N] [--minutes M | --rounds R] [--load L]
   --seed N      the first round's seed; those after it count up (default: from the clock)
   --minutes M   no round begins after so many (default 5)
-  --rounds R    so many rounds";
+  --rounds R    so many rounds
+  --load L      so many times as many messages in each (default 1)";
 const KILLS: u64 = 20;
 const POWER_CUTS: u64 = 3;
 
@@ -21,10 +22,11 @@ struct Orders {
     seed: u64,
     minutes: u64,
     rounds: u64,
+    load: u64,
 }
 
 fn orders() -> Result<Orders> {
-    let mut orders = Orders { seed: now_ms(), minutes: 5, rounds: u64::MAX };
+    let mut orders = Orders { seed: now_ms(), minutes: 5, rounds: u64::MAX, load: 1 };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let number = words.next().and_then(|number| number.parse().ok());
@@ -32,6 +34,7 @@ fn orders() -> Result<Orders> {
             ("--seed", Some(seed)) => orders.seed = seed,
             ("--minutes", Some(minutes)) => orders.minutes = minutes,
             ("--rounds", Some(rounds)) => (orders.rounds, orders.minutes) = (rounds, u64::MAX / 60),
+            ("--load", Some(load)) => orders.load = load,
             _ => bail!("{word:?} is not understood\n{USAGE}"),
         }
     }
@@ -50,7 +53,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<()> {
-    let Orders { seed, minutes, rounds } = orders()?;
+    let Orders { seed, minutes, rounds, load } = orders()?;
     let lost = chaos::control(seed).await?;
     if lost == 0 {
         bail!(
@@ -64,10 +67,13 @@ async fn run() -> Result<()> {
         if begun.elapsed() >= until {
             break;
         }
-        let round = Round { seed, kills: KILLS, power_cuts: POWER_CUTS };
+        let round = Round { seed, kills: KILLS, power_cuts: POWER_CUTS, load };
         let played = AssertUnwindSafe(chaos::play(round)).catch_unwind().await;
-        let again =
-            || format!("the round of seed {seed} failed; again: cargo xtask chaos --seed {seed} --rounds 1");
+        let again = || {
+            format!(
+                "the round of seed {seed} failed; again: cargo xtask chaos --seed {seed} --rounds 1 --load {load}"
+            )
+        };
         let Outcome { acknowledged, broken, strikes } = match played {
             Ok(outcome) => outcome.with_context(again)?,
             // What broke off has said why.

@@ -11,4 +11,4 @@ mod tries;
 
 pub(super) use due::{bursts, call_again, claim, next_due, rest, take_over};
 pub(super) use put::{NewDelivery, Ways, put, ways};
-pub(super) use tries::{Closed, Tried, begin_try, close, hand, put_off, undelivered};
+pub(super) use tries::{Closed, Tried, begin_try, close, hand, put_off, still_trying, undelivered};

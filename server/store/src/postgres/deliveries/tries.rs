@@ -30,14 +30,7 @@ pub(in crate::postgres) async fn begin_try(
     at: UnixMillis,
 ) -> Result<bool> {
     let Tried { channel, conversation, upto } = tried;
-    let ours = execute(
-        db,
-        "UPDATE channels SET leased_by = $2, leased_until = now() + make_interval(secs => $3)
-         WHERE id = $1 AND (leased_by = $2 OR leased_until IS NULL OR leased_until < now())",
-        &[&channel.key(), &relay_code(relay), &limits::LEASE.as_secs_f64()],
-    )
-    .await?;
-    if ours == 0 {
+    if !still_trying(db, relay, channel).await? {
         return Ok(false);
     }
     execute(
@@ -49,6 +42,22 @@ pub(in crate::postgres) async fn begin_try(
     .await?;
     outside::put_references(db, channel, conversation, Names::told(references), at).await?;
     Ok(true)
+}
+
+/// Keeps a channel for a relay; false when another one has it, or nobody any more.
+pub(in crate::postgres) async fn still_trying(
+    db: &impl GenericClient,
+    relay: u64,
+    channel: ChannelId,
+) -> Result<bool> {
+    let ours = execute(
+        db,
+        "UPDATE channels SET leased_by = $2, leased_until = now() + make_interval(secs => $3)
+         WHERE id = $1 AND (leased_by = $2 OR leased_until IS NULL OR leased_until < now())",
+        &[&channel.key(), &relay_code(relay), &limits::LEASE.as_secs_f64()],
+    )
+    .await?;
+    Ok(ours == 1)
 }
 
 /// How what was tried ends: the state that its rows come to, and why.

@@ -84,7 +84,7 @@ pub(super) async fn messages(db: &impl GenericClient, plan: &Plan<'_>) -> std::r
         "INSERT INTO messages (conversation, id, seq, at, side, system, body)
          SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::smallint[], $6::boolean[],
                               $7::text[])
-         ON CONFLICT (id, conversation) DO NOTHING",
+         ON CONFLICT DO NOTHING",
         &[&talks, &ids, &seqs, &ats, &sides, &systems, &bodies],
     )
     .await?;
