@@ -26,6 +26,9 @@ const FIREFOX: [&str; 2] = ["firefox-esr", "libnotify4"];
 /// Mail servers for the tests of e-mail, and what they are written to and read with.
 const MAIL: [&str; 4] = ["postfix", "dovecot-imapd", "dovecot-lmtpd", "python3"];
 
+/// What several relays have in common, and what stands in front of them.
+const CLUSTER: [&str; 4] = ["postgresql", "postgresql-client", "nats-server", "nginx-light"];
+
 /// What mounts a disk of the tests' own, and tells a relay another time of day.
 const FAULTS: [&str; 2] = ["fuse3", "faketime"];
 
@@ -54,6 +57,9 @@ pub(super) fn everything(places: &Places, log: &mut Log) -> Result<Outcome> {
     if let Err(missing) = mail_servers(log) {
         log.note(missing);
     }
+    if let Err(missing) = cluster_servers(log) {
+        log.note(missing);
+    }
     if let Err(missing) = faults(log) {
         log.note(missing);
     }
@@ -80,25 +86,53 @@ fn faults(log: &mut Log) -> Result<(), String> {
 /// # Errors
 /// With a sentence that says what to install.
 fn mail_servers(log: &mut Log) -> Result<(), String> {
-    if may_install() {
-        let is_here = |name: &str| has_package(name) || name == "python3" && shell::which(name).is_some();
-        let missing: Vec<_> = MAIL.into_iter().filter(|name| !is_here(name)).collect();
-        if !missing.is_empty() {
-            let is_ours = !Path::new(POLICY).exists() && forbid_starting().is_ok();
-            install(&missing, log);
-            if is_ours {
-                let _ = fs::remove_file(POLICY);
-            }
-            // Nor when the machine starts anew; without systemd there is nothing to tell.
-            let _ = log.try_run(Command::new("systemctl").args(["disable", "postfix", "dovecot"]));
-        }
-    }
-    // Both stand where a plain user's path does not lead.
-    let is_here = |name: &str| shell::which(name).is_some() || Path::new("/usr/sbin").join(name).exists();
+    let is_there = |name: &str| has_package(name) || name == "python3" && shell::which(name).is_some();
+    install_asleep(&MAIL, is_there, &["postfix", "dovecot"], log);
     match ["postfix", "dovecot"].into_iter().all(is_here) {
         true => Ok(()),
         false => Err(format!("There are no mail servers. On Debian: `apt-get install {}`.", MAIL.join(" "))),
     }
+}
+
+/// PostgreSQL, NATS and nginx, likewise.
+///
+/// # Errors
+/// With a sentence that says what to install.
+fn cluster_servers(log: &mut Log) -> Result<(), String> {
+    let is_there = |name: &str| match name {
+        "postgresql" => Path::new("/usr/lib/postgresql").exists(),
+        "postgresql-client" => shell::which("psql").is_some(),
+        "nginx-light" => is_here("nginx"),
+        name => is_here(name),
+    };
+    install_asleep(&CLUSTER, is_there, &["postgresql", "nats-server", "nginx"], log);
+    match CLUSTER.into_iter().all(is_there) {
+        true => Ok(()),
+        false => Err(format!(
+            "There is no PostgreSQL, NATS or nginx. On Debian: `apt-get install {}`.",
+            CLUSTER.join(" ")
+        )),
+    }
+}
+
+/// Installs servers that do not start by themselves: neither now nor with the machine.
+fn install_asleep(packages: &[&str], is_there: impl Fn(&str) -> bool, services: &[&str], log: &mut Log) {
+    let missing: Vec<_> = packages.iter().copied().filter(|name| !is_there(name)).collect();
+    if missing.is_empty() || !may_install() {
+        return;
+    }
+    let is_ours = !Path::new(POLICY).exists() && forbid_starting().is_ok();
+    install(&missing, log);
+    if is_ours {
+        let _ = fs::remove_file(POLICY);
+    }
+    // Without systemd there is nothing to tell.
+    let _ = log.try_run(Command::new("systemctl").arg("disable").args(services));
+}
+
+/// Servers stand where a plain user's path does not lead.
+fn is_here(name: &str) -> bool {
+    shell::which(name).is_some() || Path::new("/usr/sbin").join(name).exists()
 }
 
 fn forbid_starting() -> io::Result<()> {

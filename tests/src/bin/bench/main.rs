@@ -1,8 +1,9 @@
 //! Measures the relay against what it must reach, each value as a ratio to a
-//! ceiling that is measured in the same run: `bench [throughput] [latency] [crowd] [channels]`.
+//! ceiling that is measured in the same run: `bench [throughput] [postgres] [latency] [crowd] [kill] [channels]`.
 
 mod ceiling;
 mod channels;
+mod cluster;
 mod crowd;
 mod latency;
 mod process;
@@ -19,6 +20,8 @@ Usage: bench [throughput] [latency] [crowd] [channels | out back dead] [--runs N
 
   throughput   durable acknowledged messages a second, 64 senders, against bare SQLite
   latency      visitor to owner, p99, at 100 messages a second with 1,000 idle connections
+  postgres     the first on PostgreSQL, against inserts of 64 rows
+  kill         how soon everybody is back when one of three relays is killed
   crowd        memory and processor time of the relay for each of 18,000 idle visitors, and how
                soon all of them are back when they come at once
   channels     all of these:
@@ -32,7 +35,7 @@ Usage: bench [throughput] [latency] [crowd] [channels | out back dead] [--runs N
 Without a name all of them are measured. The relay is the executable of SHOPBELL_BIN, or
 the one beside this one: build it with `cargo xtask build`.";
 
-const PARTS: [&str; 3] = ["throughput", "latency", "crowd"];
+const PARTS: [&str; 5] = ["throughput", "postgres", "latency", "crowd", "kill"];
 const CHANNELS: [&str; 3] = ["out", "back", "dead"];
 
 /// What was asked for.
@@ -70,6 +73,12 @@ fn main() -> Result<ExitCode> {
     let mut rows: Vec<Row> = Vec::new();
     if wanted("throughput") {
         rows.extend(throughput::measure(asked.runs)?);
+    }
+    if wanted("postgres") {
+        rows.extend(cluster::throughput(asked.runs)?);
+    }
+    if wanted("kill") {
+        rows.extend(cluster::kill(asked.runs)?);
     }
     if wanted("latency") {
         rows.extend(latency::measure(asked.runs)?);

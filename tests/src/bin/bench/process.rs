@@ -55,13 +55,22 @@ fn status_bytes(pid: Pid, name: &str) -> Result<f64> {
     Ok(kib.with_context(|| format!("/proc/PID/status has no {name}"))? * 1024.0)
 }
 
+/// What this process had at first: later it may have one of them only.
+fn all_cores() -> Result<&'static CpuSet> {
+    static ALL: OnceLock<CpuSet> = OnceLock::new();
+    let now = sched_getaffinity(None)?;
+    Ok(ALL.get_or_init(|| now))
+}
+
+/// What is started from now on may work on every core.
+pub(crate) fn take_all_cores() -> Result<()> {
+    Ok(sched_setaffinity(None, all_cores()?)?)
+}
+
 /// Starts something on the first core and goes on on the second, so that neither takes from
 /// the other. On a machine with one core they share it.
 pub(crate) async fn with_a_core_each<T>(start: impl Future<Output = T>) -> Result<T> {
-    // What this process had at first: later it has the second one only.
-    static ALL: OnceLock<CpuSet> = OnceLock::new();
-    let now = sched_getaffinity(None)?;
-    let all = ALL.get_or_init(|| now);
+    let all = all_cores()?;
     let cores: Vec<_> = (0..CpuSet::MAX_CPU).filter(|core| all.is_set(*core)).collect();
     let only = |core: usize| {
         let mut set = CpuSet::new();
