@@ -22,6 +22,8 @@ use std::time::Duration;
 use world::World;
 
 const VISITORS: usize = 8;
+/// Times as many, at most.
+const LOAD_MOST: usize = 8;
 /// Acknowledgements between two strikes, at most, where the load is 1.
 const BETWEEN: u64 = 40;
 const LOOK_EVERY: Duration = Duration::from_millis(5);
@@ -61,10 +63,10 @@ pub struct Outcome {
 /// When something does not come that has to: a relay that does not start again, a message that
 /// is never kept though all is well.
 pub async fn play(round: Round) -> Result<Outcome> {
-    let mut world = World::begin(Setup::default(), VISITORS, round.seed).await?;
+    let mut world = World::begin(Setup::default(), visitors(round.load), round.seed).await?;
     let strikes = strikes::plan(round.kills, round.power_cuts, &mut world.dice);
     let mut dice = world.dice.fork();
-    world.people.write(&mut dice, round.load);
+    world.people.write(&mut dice);
     for strike in &strikes {
         let more = world.dice.u64(1..=BETWEEN * round.load);
         progress(&world, more, *strike).await;
@@ -87,7 +89,7 @@ pub async fn control(seed: u64) -> Result<usize> {
     let setup = Setup::default().set("STORE__SYNCHRONOUS", "off");
     let mut world = World::begin(setup, VISITORS, seed).await?;
     let mut dice = Rng::with_seed(seed);
-    world.people.write(&mut dice, 1);
+    world.people.write(&mut dice);
     progress(&world, CONTROL, Strike::PowerCut).await;
     world.disk.settle();
     progress(&world, CONTROL, Strike::PowerCut).await;
@@ -96,6 +98,11 @@ pub async fn control(seed: u64) -> Result<usize> {
     world.disk.restore(|| false)?;
     let kept = world.ledger.close()?;
     Ok(check::lost(&kept, &stored::open(&world.relay)))
+}
+
+/// So many, that none of their conversations grows longer than a device holds.
+fn visitors(load: u64) -> usize {
+    VISITORS * usize::try_from(load).map_or(LOAD_MOST, |load| load.clamp(1, LOAD_MOST))
 }
 
 /// Waits until so many more messages were acknowledged: whatever went wrong before is got over.

@@ -13,7 +13,7 @@ use tokio::{sync::watch, task::JoinSet};
 
 /// Nobody writes on who has so much unsent.
 const UNSENT: usize = 24;
-/// Between two messages of one writer, at most, where the load is 1.
+/// Between two messages of one writer, at most.
 const PAUSE_MS: u64 = 24;
 
 /// What was written on one device, in order: where, as which message, which words.
@@ -56,7 +56,7 @@ impl People {
     }
 
     /// They write, and go on until they are to stop.
-    pub(super) fn write(&mut self, dice: &mut Rng, load: u64) {
+    pub(super) fn write(&mut self, dice: &mut Rng) {
         self.goes.send_replace(true);
         let conversations: Vec<_> = self.visitors.iter().map(|visitor| visitor.conversation()).collect();
         let mut written = self.written.iter().map(Arc::clone);
@@ -66,12 +66,11 @@ impl People {
                 written,
                 self.goes.subscribe(),
                 dice.fork(),
-                load,
             ));
         }
         for (owner, written) in self.owners.iter().zip(&mut written) {
             let (owner, goes) = (Arc::clone(owner), self.goes.subscribe());
-            self.writing.spawn(owner_writes(owner, conversations.clone(), written, goes, dice.fork(), load));
+            self.writing.spawn(owner_writes(owner, conversations.clone(), written, goes, dice.fork()));
         }
     }
 
@@ -109,7 +108,6 @@ async fn visitor_writes(
     written: Arc<Mutex<Written>>,
     goes: watch::Receiver<bool>,
     mut dice: Rng,
-    load: u64,
 ) {
     let mut number = 0;
     while *goes.borrow() {
@@ -122,7 +120,7 @@ async fn visitor_writes(
         if dice.u8(..) < 32 {
             visitor.see();
         }
-        pause(&mut dice, load).await;
+        pause(&mut dice).await;
     }
 }
 
@@ -132,7 +130,6 @@ async fn owner_writes(
     written: Arc<Mutex<Written>>,
     goes: watch::Receiver<bool>,
     mut dice: Rng,
-    load: u64,
 ) {
     let mut number = 0;
     while *goes.borrow() {
@@ -150,11 +147,11 @@ async fn owner_writes(
             let id = owner.write(conversation, &body);
             lock(&written).push((conversation, id, body));
         }
-        pause(&mut dice, load).await;
+        pause(&mut dice).await;
     }
 }
 
 /// People take their time.
-async fn pause(dice: &mut Rng, load: u64) {
-    tokio::time::sleep(Duration::from_millis(dice.u64(1..=(PAUSE_MS / load).max(1)))).await;
+async fn pause(dice: &mut Rng) {
+    tokio::time::sleep(Duration::from_millis(dice.u64(1..=PAUSE_MS))).await;
 }
