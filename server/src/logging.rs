@@ -9,7 +9,9 @@ use tracing_subscriber::EnvFilter;
 /// # Errors
 /// A sentence when the level is none.
 pub(crate) fn begin(log: &Log) -> Result<(), String> {
-    let filter = EnvFilter::try_new(&log.level).map_err(|error| {
+    // What its library says of NATS is said in our words.
+    let level = format!("async_nats=warn,{}", log.level);
+    let filter = EnvFilter::try_new(level).map_err(|error| {
         format!("`log.level` is {:?}: {error}. Use error, warn, info, debug or trace.", log.level)
     })?;
     let lines = tracing_subscriber::fmt()

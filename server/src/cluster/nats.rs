@@ -1,7 +1,7 @@
 //! The way over NATS: one subject on which every relay speaks and listens. Nothing is lost
 //! with what it loses.
 
-use async_nats::{Client, ConnectOptions, Subscriber, connection::State};
+use async_nats::{Client, ConnectOptions, Event, Subscriber, connection::State};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use shopbell_store::{Told, wake};
@@ -55,6 +55,13 @@ impl Bus {
             .retry_on_initial_connect()
             .connection_timeout(CONNECT_WITHIN)
             .ping_interval(PING_EVERY)
+            .event_callback(async |event| match event {
+                Event::Connected => tracing::info!("NATS carries what the relays tell each other"),
+                Event::Disconnected => {
+                    tracing::warn!("NATS is away; relays read from the database what is new")
+                }
+                event => tracing::debug!(%event, "NATS"),
+            })
             .reconnect_delay_callback(|tries| {
                 RETRY_WITHIN
                     .min(Duration::from_millis(100).saturating_mul(u32::try_from(tries).unwrap_or(u32::MAX)))

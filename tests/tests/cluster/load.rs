@@ -126,6 +126,15 @@ async fn newer_relays_take_the_place_of_older_ones_one_by_one() {
     let mut market = Market::open(&postgres, Some(&nats().await)).await;
     market.write();
     market.until_all_kept().await;
+    // A newer one has added to the schema, and says what these do not know.
+    let (newer, connection) =
+        tokio_postgres::connect(&postgres, tokio_postgres::NoTls).await.expect("connects");
+    tokio::spawn(connection);
+    let adds = "UPDATE shopbell_schema SET version = version + 1;
+                ALTER TABLE conversations ADD COLUMN mood text NOT NULL DEFAULT 'calm';
+                ALTER TABLE messages ADD COLUMN tune text;
+                INSERT INTO wakes (relay, told) VALUES (77, '[{\"sing\":{\"song\":1}}]')";
+    newer.batch_execute(adds).await.expect("adds");
     for place in 0..3 {
         market.write();
         market.until_some_kept().await;
