@@ -153,8 +153,14 @@ impl<T: Speaker> Host<T> {
         match tokio::time::timeout(PATIENCE, found).await {
             Ok(found) => found,
             Err(_) => panic!(
-                "waited {PATIENCE:?} for {what}; the line is {:?}",
-                self.look(|t| format!("{:?}", t.status()))
+                "waited {PATIENCE:?} for {what}; the line is {:?}; on the device are {:?} and {:?}",
+                self.look(|t| format!("{:?}", t.status())),
+                self.stored(),
+                self.look(|t| t
+                    .rows()
+                    .filter(|row| row.seq.is_none())
+                    .map(|row| format!("{row:?}"))
+                    .collect::<Vec<_>>()),
             ),
         }
     }

@@ -83,29 +83,39 @@ impl Cluster {
         let mut number = 0;
         let mut told = Vec::new();
         while outgoing.recv_many(&mut told, limits::WAKES_SAID_AT_ONCE).await > 0 {
-            match &self.bus {
-                Some(bus) if bus.is_up() => {
-                    for some in in_envelopes(&told) {
-                        number += 1;
-                        bus.say(self.number, number, some).await;
-                    }
+            let can_say = self.bus.as_ref().filter(|bus| bus.is_up());
+            self.write_down(&mut told, can_say.is_none()).await;
+            if let Some(bus) = can_say {
+                for some in in_envelopes(&told) {
+                    number += 1;
+                    bus.say(self.number, number, some).await;
                 }
-                _ => self.write_down(&told).await,
             }
             told.clear();
         }
     }
 
-    /// Where nothing can be said it is written, but for what stands there already.
-    async fn write_down(&self, told: &[Told]) {
-        let only_said = told.iter().filter(|told| told.id.is_none());
-        let wakes: Vec<_> = only_said.flat_map(|told| told.wakes.iter().cloned()).collect();
-        if wakes.is_empty() {
+    /// Writes down what lasts and does not stand there yet; where nothing can be said, all of it.
+    async fn write_down(&self, told: &mut Vec<Told>, all: bool) {
+        let mut lasting = Vec::new();
+        for told in told.iter_mut().filter(|told| told.id.is_none()) {
+            lasting.extend(told.wakes.extract_if(.., |wake| all || !wake.is_momentary()));
+        }
+        told.retain(|told| !told.wakes.is_empty());
+        if lasting.is_empty() {
             return;
         }
-        if let Err(error) = self.relay.store.tell(wakes).await {
-            tracing::warn!(%error, "the other relays could not be told");
+        let id = match self.relay.store.tell(lasting.clone()).await {
+            Ok(id) => id,
+            Err(error) => {
+                tracing::warn!(%error, "what the other relays should hear could not be written down");
+                None
+            }
+        };
+        if let Some(id) = id {
+            self.cursor().see(id, self.relay.clock.uptime_ms());
         }
+        told.push(Told { id, relay: self.number, wakes: lasting });
     }
 
     /// Lets the others know that this relay is there, and notices those that are not any more.

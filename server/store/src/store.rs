@@ -62,8 +62,8 @@ pub trait Store: ChannelStore {
     async fn wakes_begin(&self) -> Result<Option<WakeCursor>, StoreError>;
     /// What was written down since a cursor, by number; some of it may have been said already.
     async fn wakes(&self, from: &WakeCursor) -> Result<Vec<Told>, StoreError>;
-    /// Writes down what this relay tells the others, when it can't be said otherwise.
-    async fn tell(&self, wakes: Vec<Wake>) -> Result<(), StoreError>;
+    /// Writes down what this relay tells the others; gives its number.
+    async fn tell(&self, wakes: Vec<Wake>) -> Result<Option<i64>, StoreError>;
     /// Takes a job that one relay does at a time, or keeps it; to be asked again within half
     /// of [`crate::limits::LEASE`]. False while another relay has it.
     async fn lease(&self, job: &str) -> Result<bool, StoreError>;

@@ -87,6 +87,19 @@ pub enum Wake {
     Bye {},
 }
 
+impl Wake {
+    /// Whether it is of the moment: whoever misses it misses nothing that lasts. All else is
+    /// written down.
+    pub fn is_momentary(&self) -> bool {
+        match self {
+            Wake::Typing { .. } | Wake::Presence { .. } | Wake::Learned { .. } => true,
+            Wake::Hello {} | Wake::Here {} | Wake::Bye {} => true,
+            Wake::Kept { .. } | Wake::Receipt { .. } => false,
+            Wake::Line { .. } | Wake::Channels { .. } | Wake::SessionEnded { .. } => false,
+        }
+    }
+}
+
 /// What a relay tells the others at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {

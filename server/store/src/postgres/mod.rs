@@ -116,9 +116,8 @@ impl Store for PostgresStore {
         Ok(wakes::read(&self.db().await?, from).await?)
     }
 
-    async fn tell(&self, wakes: Vec<Wake>) -> Result<(), StoreError> {
-        wakes::put(&self.db().await?, self.relay, &wakes).await?;
-        Ok(())
+    async fn tell(&self, wakes: Vec<Wake>) -> Result<Option<i64>, StoreError> {
+        Ok(wakes::put(&self.db().await?, self.relay, &wakes).await?)
     }
 
     async fn lease(&self, job: &str) -> Result<bool, StoreError> {

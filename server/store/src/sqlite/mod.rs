@@ -145,8 +145,8 @@ impl Store for SqliteStore {
         Ok(Vec::new())
     }
 
-    async fn tell(&self, _: Vec<Wake>) -> Result<(), StoreError> {
-        Ok(())
+    async fn tell(&self, _: Vec<Wake>) -> Result<Option<i64>, StoreError> {
+        Ok(None)
     }
 
     async fn lease(&self, _: &str) -> Result<bool, StoreError> {
