@@ -9,10 +9,11 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{Connection, OpenFlags};
-use shopbell_protocol::{ConversationId, Message, Seq, ShopId};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use shopbell_protocol::{ConversationId, Message, MessageId, Seq, ShopId};
 use tokio::sync::{mpsc, watch};
 
+use super::columns::Columns;
 use super::desk::Desk;
 use super::readers::{Reader, Readers};
 use super::reads::{self, Stand};
@@ -70,6 +71,19 @@ impl Memory {
         let name = format!("file:/simulated-{}?vfs=memdb", LAST.fetch_add(1, Ordering::Relaxed));
         let db = open(&name)?;
         Ok(Self { name, db })
+    }
+
+    /// At which place a message stands, if it does.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn place(&self, conversation: ConversationId, id: MessageId) -> Result<Option<Seq>, StoreError> {
+        let found = self.db.prepare_cached(
+            "SELECT seq FROM messages JOIN conversations USING (conversation)
+             WHERE messages.id = ?1 AND conversations.id = ?2",
+        );
+        let ids = params![id.as_bytes(), conversation.as_bytes()];
+        found.and_then(|mut found| found.query_row(ids, |row| row.seq(0)).optional()).map_err(failed)
     }
 
     /// What stands in a conversation.
