@@ -78,14 +78,19 @@ impl Steps for Life {
         let now = self.disk.time.ms();
         let mut disk = self.disk.lock();
         let most = if now < disk.slow_until { SLOW_STEP_MS } else { STEP_MS };
-        let span = if disk.dice.bool() { disk.dice.u64(0..=most) } else { 0 };
+        // Most steps are so fast that nothing comes between.
+        let span = match disk.dice.u8(..4) {
+            0 => Some(disk.dice.u64(1..=most)),
+            1 => Some(0),
+            _ => None,
+        };
         drop(disk);
         let life = self.clone();
         Box::pin(async move {
-            if span == 0 {
-                yield_now().await;
-            } else {
-                sleep(Duration::from_millis(span)).await;
+            match span {
+                None => {}
+                Some(0) => yield_now().await,
+                Some(span) => sleep(Duration::from_millis(span)).await,
             }
             if life.is_over() {
                 pending::<()>().await;

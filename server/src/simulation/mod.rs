@@ -13,6 +13,7 @@ mod net;
 mod plot;
 mod seeded;
 mod socket;
+mod sum;
 mod tab;
 mod tests;
 mod time;
@@ -24,6 +25,7 @@ use event::Event;
 use plot::Strike;
 use shopbell_store::Memory;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use sum::Sum;
 use trace::Trace;
 use world::World;
 
@@ -57,40 +59,6 @@ struct Outcome {
     /// Everything that happened, as one number.
     hash: u64,
     felt: Sum,
-}
-
-/// What all runs together have gone through.
-#[derive(Debug, Clone, Copy, Default)]
-struct Sum {
-    runs: u64,
-    simulated_ms: u64,
-    acknowledged: u64,
-    starts: u64,
-    commits: u64,
-    refused_commits: u64,
-    died_at_commit: u64,
-    swallowed: u64,
-    cut_off: u64,
-    held_back: u64,
-    exchanges: u64,
-    strikes: [u64; plot::ALL.len()],
-}
-
-impl Sum {
-    fn add(&mut self, other: &Self) {
-        self.runs += other.runs;
-        self.simulated_ms += other.simulated_ms;
-        self.acknowledged += other.acknowledged;
-        self.starts += other.starts;
-        self.commits += other.commits;
-        self.refused_commits += other.refused_commits;
-        self.died_at_commit += other.died_at_commit;
-        self.swallowed += other.swallowed;
-        self.cut_off += other.cut_off;
-        self.held_back += other.held_back;
-        self.exchanges += other.exchanges;
-        self.strikes.iter_mut().zip(other.strikes).for_each(|(sum, more)| *sum += more);
-    }
 }
 
 /// Makes what every run begins with.
@@ -140,6 +108,7 @@ fn outcome(seed: u64, mut world: World) -> Outcome {
         cut_off: net.cut_off,
         held_back: net.held_back,
         exchanges: net.exchanges,
+        strangers_refused: world.truth.strangers_refused,
         strikes: plot::ALL.map(count),
     };
     drop(disk);

@@ -16,7 +16,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// What goes by itself has gone after so long, at most.
 const TROUBLE_MS: u64 = 20_000;
 /// Between two things that happen, at most.
-const PAUSE_MS: u64 = 1_500;
+const PAUSE_MS: u64 = 1_000;
 /// From a relay's end to the next one's start, at most.
 const DOWN_MS: u64 = 4_000;
 
@@ -94,13 +94,13 @@ impl Plot {
         dice.shuffle(&mut strikes);
         strikes.truncate(dice.usize(1..=6));
         Self {
-            left: dice.u32(30..=90),
+            left: dice.u32(20..=70),
             written: 0,
             strikes,
             wrong_percent: dice.u8(3..=20),
             pause_ms: dice.u64(20..=PAUSE_MS),
             frame_ms: dice.u64(2..=800),
-            failing: if dice.bool() { 0 } else { dice.u8(1..=30) },
+            failing: if dice.u8(..3) > 0 { 0 } else { dice.u8(1..=20) },
             is_strict: dice.u8(..4) == 0,
             struck: Vec::new(),
         }
@@ -129,6 +129,9 @@ impl World {
             return;
         }
         self.plot.left -= 1;
+        if self.written_down.is_some() && self.dice.u8(..8) == 0 {
+            self.written_down = Some(self.memory.copy().expect("there is room for it"));
+        }
         let (pause, next) = (self.plot.pause_ms, Event::Plot);
         // People do several things at once, and then nothing for a while.
         let pause =
@@ -163,6 +166,16 @@ impl World {
             _ => {
                 let which = self.dice.usize(..seeded::VISITORS);
                 self.watch(tab, which);
+            }
+        }
+    }
+
+    /// A crash has taken nothing that was acknowledged.
+    fn check_acknowledged(&mut self) {
+        for kept in self.truth.kept.clone() {
+            let place = self.memory.place(kept.conversation, kept.id).expect("the memory can be read");
+            if place != Some(kept.seq) {
+                self.truth.broken(format!("{} was acknowledged as {} and is {place:?}", kept.id, kept.seq));
             }
         }
     }
@@ -304,6 +317,7 @@ impl World {
     /// A relay starts on what is remembered.
     pub(super) fn start(&mut self) {
         if self.house.is_none() {
+            self.check_acknowledged();
             self.houses += 1;
             let dice = self.dice.fork();
             self.house = Some(House::start(&self.ground, &self.memory, dice, self.houses));

@@ -1,6 +1,8 @@
 //! What is really so, to hold against what the relay says and the tabs show.
 
-use shopbell_protocol::{ConversationId, Message, MessageId, Receipt, RelayFrame, Seq, Side, Slice};
+use shopbell_protocol::{
+    ConversationId, ErrorCode, Message, MessageId, Receipt, RelayFrame, Seq, Side, Slice,
+};
 use std::collections::{BTreeMap, btree_map::Entry};
 
 /// Broken promises of one run that are told, at most.
@@ -36,6 +38,8 @@ pub(super) struct Truth {
     heard: BTreeMap<Half, Seq>,
     /// and its people really seen.
     seen: BTreeMap<Half, Seq>,
+    /// How often somebody without the secret was told so.
+    pub(super) strangers_refused: u64,
     /// Promises that were broken, in sentences.
     pub(super) wrong: Vec<String>,
 }
@@ -88,6 +92,8 @@ impl Truth {
 
     /// Who has not the secret is told nothing but that.
     pub(super) fn heard_by_stranger(&mut self, frame: &RelayFrame) {
+        let refused = matches!(frame, RelayFrame::Problem(problem) if problem.code == ErrorCode::NotYours);
+        self.strangers_refused += u64::from(refused);
         let harmless =
             matches!(frame, RelayFrame::Problem(_) | RelayFrame::Pong {} | RelayFrame::OwnerPresence { .. });
         if !harmless {
