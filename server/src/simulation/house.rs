@@ -52,7 +52,7 @@ pub(super) struct Ground {
 pub(super) struct House {
     pub(super) number: u64,
     pub(super) life: Life,
-    relay: Arc<Relay>,
+    pub(super) relay: Arc<Relay>,
     net: Arc<Net>,
     tasks: JoinSet<()>,
     goes_down: bool,

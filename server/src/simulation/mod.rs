@@ -8,6 +8,7 @@
 mod disk;
 mod ending;
 mod event;
+mod found;
 mod house;
 mod net;
 mod plot;
