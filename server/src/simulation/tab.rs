@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 pub(super) type TabId = usize;
 
 /// A frame as it goes out, and how far it says that its device has come.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Said {
     pub(super) text: String,
     pub(super) claims: Vec<(ConversationId, Receipt)>,

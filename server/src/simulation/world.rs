@@ -16,7 +16,7 @@ use super::{
 };
 use crate::config::Config;
 use fastrand::Rng;
-use shopbell_client::{Draft, Effect, MessageState, Status, Transport, wire};
+use shopbell_client::{Draft, Effect, MessageState, Part, Status, Transport, wire};
 use shopbell_protocol::{MessageId, RelayFrame, Side};
 use shopbell_store::Memory;
 use std::{
@@ -258,6 +258,8 @@ impl World {
 
     pub(super) fn carry_out(&mut self, tab: TabId, effects: Vec<Effect<Said>>) {
         let device = self.tabs[tab].device;
+        // What is not said to have changed is not drawn anew.
+        let draws = effects.contains(&Effect::Changed(Part::Timeline));
         for effect in effects {
             match effect {
                 Effect::Connect(transport) => self.connect(tab, transport),
@@ -275,7 +277,13 @@ impl World {
         let local = self.devices[device].now(self.ground.time.unix_ms());
         let wait = self.tabs[tab].wake_at(local).map(|at| at.saturating_sub(local));
         self.tabs[tab].rings_ms = wait.map(|wait| self.now() + wait);
-        self.look(tab);
+        let it = &self.tabs[tab];
+        if it.rings_ms.is_none() && !matches!(it.status(), Status::Idle | Status::Stopped(_)) {
+            self.truth.broken(format!("tab {tab} waits for ever: {:?}", it.status()));
+        }
+        if draws {
+            self.look(tab);
+        }
     }
 
     fn connect(&mut self, tab: TabId, transport: Transport) {
@@ -345,11 +353,7 @@ impl World {
     /// Everything that a tab shows is true and in order.
     fn look(&mut self, tab: TabId) {
         let it = &self.tabs[tab];
-        let patient = matches!(it.status(), Status::Idle | Status::Stopped(_));
         let mut wrong = Vec::new();
-        if !patient && it.rings_ms.is_none() {
-            wrong.push(format!("tab {tab} waits for ever: {:?}", it.status()));
-        }
         if it
             .messages()
             .iter()
