@@ -25,6 +25,8 @@ mod secrets;
 mod serve;
 mod shops;
 mod sightings;
+#[cfg(test)]
+mod simulation;
 mod talk;
 #[cfg(test)]
 mod testing;

@@ -138,6 +138,8 @@ pub(crate) async fn chores(relay: Arc<Relay>) {
     let mut prune = every(limits::GUARD_PRUNE_EVERY);
     loop {
         tokio::select! {
+            // In an order that is always the same; neither can take all turns.
+            biased;
             _ = presence.tick() => relay.hub.lapse(),
             _ = prune.tick() => relay.guard.prune(),
         }

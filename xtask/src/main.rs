@@ -71,7 +71,8 @@ enum Job {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
-    /// Let everything fail under a relay with people on it: --seed N, --minutes M or --rounds R
+    /// Let everything fail under a relay with people on it: --seed N, --minutes M or --rounds R;
+    /// or in a simulation: --seeds N, --seed FIRST
     Chaos {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,

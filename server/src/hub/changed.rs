@@ -7,7 +7,7 @@ use crate::limits;
 use shopbell_protocol::{ChannelKind, ConversationId, Details, Presence, RelayFrame, Side, limits as wire};
 use shopbell_store::{Store, StoreError, Wake};
 use std::{
-    collections::HashSet,
+    collections::BTreeSet,
     mem,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -27,7 +27,7 @@ impl Marked {
         &self,
         room: &Arc<ShopRoom>,
         conversation: ConversationId,
-        set: impl FnOnce(&mut Inner) -> &mut HashSet<ConversationId>,
+        set: impl FnOnce(&mut Inner) -> &mut BTreeSet<ConversationId>,
     ) {
         let mut inner = room.lock();
         if inner.owners.is_empty() {

@@ -22,7 +22,7 @@ use presence::Leaving;
 use shopbell_protocol::{CloseCode, RelayFrame, SessionId, ShopId};
 use shopbell_store::Wake;
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -38,7 +38,7 @@ pub(crate) const NOBODY: u64 = 0;
 pub(crate) struct Hub {
     clock: Arc<dyn Clock>,
     metrics: Metrics,
-    rooms: RwLock<HashMap<ShopId, Arc<ShopRoom>>>,
+    rooms: RwLock<BTreeMap<ShopId, Arc<ShopRoom>>>,
     last_id: AtomicU64,
     changed: Marked,
     moved: Marked,

@@ -4,13 +4,13 @@ use super::{Hub, NOBODY, ShopRoom, room::Inner};
 use crate::{cluster::Mouth, secrets::Keys};
 use shopbell_protocol::{ConversationId, Receipt, RelayFrame, ShopId, Side};
 use shopbell_store::Wake;
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Who of a shop is at another relay.
 #[derive(Default)]
 pub(super) struct Elsewhere {
     owner: bool,
-    visitors: HashSet<ConversationId>,
+    visitors: BTreeSet<ConversationId>,
 }
 
 impl Inner {

@@ -6,7 +6,7 @@ use axum::extract::ws::Utf8Bytes;
 use shopbell_protocol::{CloseCode, ConversationId, RelayFrame, SessionId, ShopId, Side};
 use shopbell_store::Digest;
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -16,26 +16,28 @@ pub(crate) struct ShopRoom {
     inner: Mutex<Inner>,
 }
 
+/// What is told of one after the other stands in an order, so that the same events are told in
+/// the same way again.
 #[derive(Default)]
 pub(super) struct Inner {
     /// Every device with a seat, by the mark that its appends carry.
-    pub(super) devices: HashMap<u64, Arc<Device>>,
+    pub(super) devices: BTreeMap<u64, Arc<Device>>,
     pub(super) owners: Vec<Owner>,
-    pub(super) conversations: HashMap<ConversationId, Talk>,
+    pub(super) conversations: BTreeMap<ConversationId, Talk>,
     /// Whether the owner is at this relay, or was a moment ago.
     pub(super) own_owner_here: bool,
     /// Who is at other relays.
-    pub(super) elsewhere: HashMap<u64, Elsewhere>,
+    pub(super) elsewhere: BTreeMap<u64, Elsewhere>,
     /// When the owner counts as gone, once no device of theirs is left.
     pub(super) owner_gone_at_ms: u64,
     /// No channel to the owner works, as far as was found.
     pub(super) channels_down: bool,
     /// Conversations whose line in the inbox is to be told anew.
-    pub(super) changed: HashSet<ConversationId>,
+    pub(super) changed: BTreeSet<ConversationId>,
     /// Conversations of whose visitor more is known, which is to be told.
-    pub(super) learned: HashSet<ConversationId>,
+    pub(super) learned: BTreeSet<ConversationId>,
     /// Conversations whose visitor has come or gone, which is to be told.
-    pub(super) moved: HashSet<ConversationId>,
+    pub(super) moved: BTreeSet<ConversationId>,
 }
 
 /// An owner's device.

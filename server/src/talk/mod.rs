@@ -78,6 +78,12 @@ impl Talk {
         heard.finish().await
     }
 
+    /// What waits in the device's queue.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> std::collections::VecDeque<Utf8Bytes> {
+        self.line().device.take()
+    }
+
     fn line(&self) -> &Line {
         match self {
             Talk::Visitor(talk) => talk.line(),

@@ -3,8 +3,8 @@
 
 use super::Talk;
 use crate::{hub::encode, limits};
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
-use futures_util::{SinkExt, StreamExt};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes};
+use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use shopbell_protocol::{CloseCode, ErrorCode, Problem, RelayFrame, limits as wire};
 use std::{pin::pin, time::Duration};
 use tokio::{
@@ -26,8 +26,19 @@ impl From<CloseCode> for End {
     }
 }
 
+/// A WebSocket, or what stands in for one.
+pub(crate) trait Socket:
+    Stream<Item = Result<Message, axum::Error>> + Sink<Message, Error = axum::Error> + Unpin
+{
+}
+
+impl<S> Socket for S where
+    S: Stream<Item = Result<Message, axum::Error>> + Sink<Message, Error = axum::Error> + Unpin
+{
+}
+
 /// Serves a socket until it is closed.
-pub(crate) async fn serve(mut socket: WebSocket, mut talk: Talk) {
+pub(crate) async fn serve(mut socket: impl Socket, mut talk: Talk) {
     let connections = talk.line().relay.metrics.connections(talk.side()).clone();
     connections.increment(1);
     match converse(&mut socket, &mut talk).await {
@@ -38,7 +49,7 @@ pub(crate) async fn serve(mut socket: WebSocket, mut talk: Talk) {
     connections.decrement(1);
 }
 
-async fn converse(socket: &mut WebSocket, talk: &mut Talk) -> End {
+async fn converse(socket: &mut impl Socket, talk: &mut Talk) -> End {
     let relay = talk.line().relay.clone();
     let device = talk.line().device.clone();
     let mut heard_ms = relay.clock.uptime_ms();
@@ -88,7 +99,7 @@ fn hello_within_ms() -> u64 {
     u64::try_from(limits::HELLO_WITHIN.as_millis()).unwrap_or(u64::MAX)
 }
 
-async fn hear(socket: &mut WebSocket, talk: &mut Talk, text: &str) -> Result<(), End> {
+async fn hear(socket: &mut impl Socket, talk: &mut Talk, text: &str) -> Result<(), End> {
     let mut answers = Vec::new();
     let heard = talk.hear(text, &mut answers).await;
     if !answers.is_empty() {
@@ -100,7 +111,7 @@ async fn hear(socket: &mut WebSocket, talk: &mut Talk, text: &str) -> Result<(),
 /// Writes frames in one go. A device that is cut off meanwhile, or whose socket
 /// takes nothing for too long, is not waited for.
 async fn write(
-    socket: &mut WebSocket,
+    socket: &mut impl Socket,
     talk: &Talk,
     frames: impl IntoIterator<Item = Utf8Bytes>,
 ) -> Result<(), End> {
@@ -142,7 +153,7 @@ fn broken(error: &axum::Error) -> End {
 /// Closes in good order: what was taken is answered first when the relay goes
 /// down, and the far side is given a moment to close its half, for closing with
 /// bytes unread would take back what was just written.
-async fn close(mut socket: WebSocket, talk: Talk, code: CloseCode) {
+async fn close(mut socket: impl Socket, talk: Talk, code: CloseCode) {
     let device = talk.line().device.clone();
     if code == CloseCode::GoingAway {
         let answered = device.answered_all(talk.line().taken);

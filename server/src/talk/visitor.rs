@@ -210,6 +210,9 @@ impl VisitorTalk {
                 begun.beginning = Some(Box::new(Beginning { locale, time_zone, page }));
             }
             Entry::Own(kept) => {
+                // Looked at again now that receipts come into the queue: one that was moved
+                // meanwhile would never be told.
+                let kept = relay.store.conversation(&begun.shop, conversation).await?.unwrap_or(kept);
                 welcome.owner_receipt = kept.owner_receipt;
                 welcome.visitor_receipt = kept.visitor_receipt;
                 welcome.email = outside::address_of(relay, &begun.shop, conversation).await?;

@@ -33,6 +33,8 @@ pub use model::{
     NewShop, Outcome, OwnerSession, PictureFile, PictureKind, Shop, ShopEdit, SignedIn,
 };
 pub use postgres::{PostgresOptions, PostgresStore};
+#[cfg(feature = "simulation")]
+pub use sqlite::inline::{Memory, Steps, Turn};
 pub use sqlite::{
     FILE_NAME as DATABASE_FILE_NAME, SqliteOptions, SqliteStore, Synchronous, back_up, put_back,
 };

@@ -2,7 +2,7 @@
 
 use crate::{places::Places, shell};
 use anyhow::{Context, Result};
-use cargo_metadata::MetadataCommand;
+use cargo_metadata::{DependencyKind, MetadataCommand};
 use std::{collections::BTreeMap, path::Path};
 
 /// A room's folder, and the rooms it may use. For tests and build scripts too.
@@ -18,6 +18,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tests/servers", &[]),
     ("xtask", &[]),
 ];
+
+/// What a room may use besides in its tests only.
+const IN_TESTS: &[(&str, &str)] = &[("server", "client")];
 
 /// For each room's folder, the folders of the rooms it uses.
 pub(super) type Graph = BTreeMap<String, Vec<String>>;
@@ -37,8 +40,14 @@ pub(super) fn read(places: &Places) -> Result<Graph> {
     let mut graph = Graph::new();
     for package in &metadata.packages {
         let room = package.manifest_path.parent().context("A manifest has no folder.")?;
-        let uses = package.dependencies.iter().filter_map(|dependency| dependency.path.as_ref());
-        graph.insert(folder(room.as_std_path()), uses.map(|path| folder(path.as_std_path())).collect());
+        let room = folder(room.as_std_path());
+        let uses = package.dependencies.iter().filter_map(|dependency| {
+            let used = folder(dependency.path.as_ref()?.as_std_path());
+            let in_tests = dependency.kind == DependencyKind::Development;
+            (!in_tests || !IN_TESTS.contains(&(room.as_str(), used.as_str()))).then_some(used)
+        });
+        let uses = uses.collect();
+        graph.insert(room, uses);
     }
     Ok(graph)
 }

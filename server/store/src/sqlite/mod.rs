@@ -8,6 +8,8 @@ mod columns;
 mod copies;
 mod deliveries;
 mod desk;
+#[cfg(feature = "simulation")]
+pub(crate) mod inline;
 mod list;
 mod outside;
 mod owners;

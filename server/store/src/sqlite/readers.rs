@@ -21,6 +21,8 @@ pub(super) struct Readers {
     long_turns: Arc<Semaphore>,
     admitted: Semaphore,
     idle: Arc<Mutex<Vec<Reader>>>,
+    #[cfg(feature = "simulation")]
+    inline: Option<super::inline::Reads>,
 }
 
 /// One connection that reads.
@@ -39,7 +41,15 @@ impl Readers {
             long_turns: Arc::new(Semaphore::new(limits::LONG_READERS)),
             admitted: Semaphore::new(limits::READS_WAITING),
             idle: Arc::default(),
+            #[cfg(feature = "simulation")]
+            inline: None,
         }
+    }
+
+    /// One connection and no threads.
+    #[cfg(feature = "simulation")]
+    pub(super) fn inline(reads: super::inline::Reads) -> Self {
+        Self { inline: Some(reads), ..Self::new(PathBuf::new(), Duration::ZERO) }
     }
 
     /// Reads in one snapshot, which has every write that was reported before.
@@ -48,6 +58,10 @@ impl Readers {
         T: Send + 'static,
         F: FnOnce(&Reader) -> rusqlite::Result<T> + Send + 'static,
     {
+        #[cfg(feature = "simulation")]
+        if let Some(inline) = &self.inline {
+            return inline.read(work).await;
+        }
         let Ok(_admitted) = self.admitted.try_acquire() else {
             return Err(StoreError::Unavailable("too many reads are waiting".into()));
         };
@@ -93,6 +107,10 @@ impl Readers {
 
     /// Lets nobody in any more, waits for those who read, and closes the connections.
     pub(super) async fn close(&self) {
+        #[cfg(feature = "simulation")]
+        if let Some(inline) = &self.inline {
+            inline.close();
+        }
         let all = u32::try_from(limits::READERS).unwrap_or(u32::MAX);
         // It fails when the pool is closed already.
         let turns = self.turns.acquire_many(all).await;

@@ -131,7 +131,7 @@ fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
-fn migrate(db: &mut Connection, file: &Path) -> rusqlite::Result<Result<(), String>> {
+pub(super) fn migrate(db: &mut Connection, file: &Path) -> rusqlite::Result<Result<(), String>> {
     let work = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Looked at again under the lock: another process may have been first.
     if let Some(reason) = unreadable(&work, file)? {

@@ -22,14 +22,14 @@ pub(super) struct Writer {
     clippy::large_enum_variant,
     reason = "nearly all of them are appends, which need no box of their own"
 )]
-enum Job {
+pub(super) enum Job {
     Append(Append),
     Change(Box<dyn Change>),
     Close,
 }
 
 /// A write whose caller waits for it.
-trait Change: Send {
+pub(super) trait Change: Send {
     fn apply(&mut self, desk: &mut Desk) -> Result<()>;
     fn finish(self: Box<Self>, committed: std::result::Result<(), StoreError>);
 }
@@ -71,6 +71,12 @@ impl Writer {
         Ok(Self { queue, ended })
     }
 
+    /// The way to something else that writes as the thread does.
+    #[cfg(feature = "simulation")]
+    pub(super) fn of(queue: mpsc::Sender<Job>, ended: watch::Receiver<()>) -> Self {
+        Self { queue, ended }
+    }
+
     pub(super) fn append(&self, append: Append) -> std::result::Result<(), QueueFull> {
         self.queue.try_send(Job::Append(append)).map_err(|_| QueueFull)
     }
@@ -107,21 +113,29 @@ fn run(mut desk: Desk, mut jobs: mpsc::Receiver<Job>, listener: &dyn CommitListe
         if batch.iter().any(|job| matches!(job, Job::Close)) {
             jobs.close();
         }
-        commit(&mut desk, &mut batch, listener);
+        let became = commit(&mut desk, &mut batch);
+        tell(became, &mut batch, listener);
     }
     desk.checkpoint();
 }
 
-/// Commits a batch and leaves it empty, with everybody told.
-fn commit(desk: &mut Desk, batch: &mut Vec<Job>, listener: &dyn CommitListener) {
-    let writes = batch.len();
-    let (kept, failure) = match transact(desk, batch) {
+/// What became of a batch: of each append, or why none of it was kept.
+type Became = std::result::Result<Kept, String>;
+
+/// Commits a batch.
+pub(super) fn commit(desk: &mut Desk, batch: &mut [Job]) -> Became {
+    transact(desk, batch).map_err(|error| {
+        tracing::error!(%error, writes = batch.len(), "could not commit; none of these writes was kept");
+        desk.roll_back();
+        error.to_string()
+    })
+}
+
+/// Tells everybody, and leaves the batch empty.
+pub(super) fn tell(became: Became, batch: &mut Vec<Job>, listener: &dyn CommitListener) {
+    let (kept, failure) = match became {
         Ok(kept) => (kept, None),
-        Err(error) => {
-            tracing::error!(%error, writes, "could not commit; none of these writes was kept");
-            desk.roll_back();
-            (Vec::new(), Some(error.to_string()))
-        }
+        Err(reason) => (Vec::new(), Some(reason)),
     };
     let mut kept = kept.into_iter();
     let mut outcomes = Vec::new();
