@@ -9,6 +9,7 @@ mod copies;
 mod deliveries;
 mod desk;
 mod list;
+mod moving;
 mod outside;
 mod owners;
 mod pictures;
@@ -38,6 +39,7 @@ use crate::{
 };
 pub use copies::{back_up, put_back};
 use desk::Desk;
+pub(crate) use moving::Source;
 use owners::Edited;
 use readers::{Reader, Readers};
 use reads::Stand;
