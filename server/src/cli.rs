@@ -2,7 +2,9 @@
 
 use crate::{
     config::{self, Config, Source},
-    copies, doctor, serve, shops,
+    copies, doctor,
+    moving::{self, Memory},
+    serve, shops,
 };
 use clap::{Args, Parser, Subcommand};
 use shopbell_store::ShopEdit;
@@ -72,6 +74,22 @@ enum Command {
         /// A folder that `shopbell backup` has made.
         #[arg(value_name = "FOLDER")]
         from: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Move everything from the data folder's SQLite database into the PostgreSQL database of
+    /// [store] postgres, while no relay runs. What was broken off goes on when it is run again.
+    #[command(
+        after_help = "Example:\n  SHOPBELL_STORE__POSTGRES=postgresql://shopbell:PASSWORD@host/shopbell \\\n    \
+        shopbell migrate --from sqlite --to postgres --data /var/lib/shopbell"
+    )]
+    Migrate {
+        /// Where everything is now.
+        #[arg(long)]
+        from: Memory,
+        /// Where it is to be.
+        #[arg(long)]
+        to: Memory,
         #[command(flatten)]
         place: Place,
     },
@@ -196,6 +214,10 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
         },
         Command::Restore { from, place } => match place.load(None) {
             Ok(config) => print(copies::restore(&config, &from)),
+            Err(sentence) => Err(sentence),
+        },
+        Command::Migrate { from, to, place } => match place.load(None) {
+            Ok(config) => print(moving::migrate(&config, from, to).await),
             Err(sentence) => Err(sentence),
         },
         Command::Doctor { place } => {

@@ -17,6 +17,7 @@ mod loader;
 mod logging;
 mod memory;
 mod metrics;
+mod moving;
 mod outside;
 mod pages;
 mod pictures;

@@ -34,6 +34,10 @@ pub(crate) async fn open(config: &Config) -> Result<Arc<dyn Store>, String> {
 /// What is said of a memory that cannot be used.
 pub(crate) fn unusable(config: &Config, error: &StoreError) -> String {
     match &config.store.postgres {
+        // It says itself what to do.
+        Some(_) if matches!(error, StoreError::Unreadable(_)) => {
+            format!("The PostgreSQL database cannot be used. {error}")
+        }
         Some(_) => format!(
             "The PostgreSQL database cannot be used: {error}. Check [store] postgres, and whether the server runs."
         ),

@@ -146,7 +146,7 @@ impl Cluster {
     pub(super) fn read_every(&self) -> Duration {
         match &self.bus {
             Some(bus) if bus.is_up() => limits::WAKES_READ_EVERY,
-            _ => Duration::from_millis(self.relay.config.cluster.poll_every_ms),
+            _ => Duration::from_millis(self.relay.config.cluster.poll_every_ms.clamp(50, 10_000)),
         }
     }
 }

@@ -16,8 +16,8 @@ mod cursor;
 mod fold;
 pub mod limits;
 mod model;
+mod moving;
 mod postgres;
-
 mod sqlite;
 mod standing;
 mod store;
@@ -32,6 +32,7 @@ pub use model::{
     Append, AppendError, Appended, Conversation, ConversationList, Copied, Digest, ListQuery, NewSession,
     NewShop, Outcome, OwnerSession, PictureFile, PictureKind, Shop, ShopEdit, SignedIn,
 };
+pub use moving::{Batches, Moved, MovedTable, Moving, migrate};
 pub use postgres::{PostgresOptions, PostgresStore};
 #[cfg(feature = "simulation")]
 pub use sqlite::inline::{Memory, Steps, Turn};

@@ -65,6 +65,11 @@ pub const WAKE_COMES_WITHIN_MS: u64 = 60_000;
 /// Messages that a search asks PostgreSQL for at once.
 pub const SEARCH_ROWS: i32 = 256;
 
+/// Rows that a move into PostgreSQL takes over in one transaction,
+pub const MOVE_ROWS: usize = 5_000;
+/// or fewer, when they have so many bytes together; a picture goes over whole.
+pub const MOVE_BYTES: usize = 8 * 1024 * 1024;
+
 /// Sites of one shop. All of them stand in the header that lets its frame open.
 pub const SITES_PER_SHOP: usize = 50;
 /// Owners' names that the loader of one site is given.

@@ -6,4 +6,5 @@ mod deliveries;
 mod gone;
 mod house;
 mod load;
+mod moving;
 mod together;

@@ -286,3 +286,14 @@ CREATE TABLE relay_key (
     only_row boolean PRIMARY KEY CHECK (only_row),
     digest   bytea NOT NULL
 );
+
+-- A move of another database into this one: what each table has to add up to, how much of it
+-- is here and how far it was read. While it is not known to be the same no relay starts here.
+CREATE TABLE moving (
+    name     text COLLATE "C" PRIMARY KEY,
+    rows     bigint NOT NULL,
+    checksum bytea NOT NULL,
+    moved    bigint NOT NULL DEFAULT 0,
+    reached  bytea,
+    same     boolean NOT NULL DEFAULT false
+);

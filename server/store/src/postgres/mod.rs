@@ -8,6 +8,7 @@ mod channel_store;
 mod channels;
 mod deliveries;
 mod lists;
+mod moving;
 mod outside;
 mod owners;
 mod pictures;
@@ -20,6 +21,7 @@ mod standings;
 mod wakes;
 mod writer;
 
+pub(crate) use moving::{Begun, Target};
 pub use pool::PostgresOptions;
 
 use std::sync::Arc;
@@ -58,8 +60,8 @@ impl PostgresStore {
     /// Opens the database and brings its schema up to date.
     ///
     /// # Errors
-    /// [`StoreError::Unreadable`] when the address or the database is not Shopbell's, with a
-    /// sentence that says what to do. [`StoreError::Unavailable`] when it can't be reached.
+    /// [`StoreError::Unreadable`] when the address or the database is not Shopbell's, or a move
+    /// into it has not been finished, with a sentence that says what to do. [`StoreError::Unavailable`] when it can't be reached.
     pub async fn open(
         options: PostgresOptions,
         listener: Arc<dyn CommitListener>,
@@ -67,6 +69,7 @@ impl PostgresStore {
         let pool = pool::pool(&options.url)?;
         let mut db = pool::connection(&pool).await?;
         schema::migrate(&mut db).await?;
+        moving::refuse_unfinished(&db).await?;
         let cut = reads::last_cut(&db).await?;
         drop(db);
         let relay = options.relay;

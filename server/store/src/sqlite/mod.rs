@@ -11,6 +11,7 @@ mod desk;
 #[cfg(feature = "simulation")]
 pub(crate) mod inline;
 mod list;
+mod moving;
 mod outside;
 mod owners;
 mod pictures;
@@ -40,6 +41,7 @@ use crate::{
 };
 pub use copies::{back_up, put_back};
 use desk::Desk;
+pub(crate) use moving::Source;
 use owners::Edited;
 use readers::{Reader, Readers};
 use reads::Stand;

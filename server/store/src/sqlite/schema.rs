@@ -127,7 +127,7 @@ fn use_write_ahead_log(db: &Connection) -> rusqlite::Result<()> {
     }
 }
 
-fn is_busy(error: &rusqlite::Error) -> bool {
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
@@ -182,7 +182,7 @@ fn unreadable(db: &Connection, file: &Path) -> rusqlite::Result<Option<String>> 
     }))
 }
 
-fn opening_error(file: &Path, error: &rusqlite::Error) -> StoreError {
+pub(super) fn opening_error(file: &Path, error: &rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => StoreError::Unreadable(not_ours(file)),
         Some(ErrorCode::DatabaseCorrupt) => StoreError::Unreadable(format!(
