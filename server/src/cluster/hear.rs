@@ -2,7 +2,7 @@
 
 use super::Cluster;
 use crate::{limits, outside};
-use shopbell_protocol::{CloseCode, RelayFrame, Side};
+use shopbell_protocol::{CloseCode, RelayFrame};
 use shopbell_store::{Told, Wake};
 use std::future::pending;
 use tokio::time::{sleep, timeout};
@@ -142,7 +142,3 @@ impl Cluster {
         }
     }
 }
-
-/// The owner's side is told of every message, the visitor's of those to them; both are asked
-/// for in one go.
-pub(super) const SIDES: [Side; 2] = [Side::Visitor, Side::Owner];

@@ -1,8 +1,8 @@
 //! Messages that were kept by other relays, read and told to those who have them before them.
 
-use super::{Cluster, hear::SIDES};
+use super::Cluster;
 use crate::{hub::NOBODY, limits, secrets::Keys};
-use shopbell_protocol::{ConversationId, RelayFrame, Seq, ShopId};
+use shopbell_protocol::{ConversationId, RelayFrame, Seq, ShopId, Side};
 use shopbell_store::StoreError;
 use std::{
     collections::HashMap,
@@ -67,7 +67,7 @@ impl Cluster {
             let Some(last) = slice.messages.last().map(|message| message.seq) else { return Ok(()) };
             for message in slice.messages {
                 let frame = RelayFrame::Message { conversation, message };
-                for side in SIDES {
+                for side in [Side::Visitor, Side::Owner] {
                     room.tell(conversation, side, NOBODY, &frame);
                 }
             }

@@ -103,7 +103,9 @@ mod tests {
         let found = check(&bad);
         assert_eq!(found.len(), 4, "{found:?}");
         assert!(found.contains(&"protocol uses client, but may use no other room.".to_owned()));
-        assert!(found.contains(&"server/store uses server, but may use protocol.".to_owned()));
+        assert!(
+            found.contains(&"server/store uses server, but may use protocol and tests/servers.".to_owned())
+        );
         assert!(found.iter().any(|sentence| sentence.starts_with("cellar is not a room")));
     }
 
