@@ -184,3 +184,7 @@ pub(crate) const RELAY_BEATS_EVERY: Duration = Duration::from_secs(2);
 pub(crate) const RELAY_SILENT_MS: u64 = 10_000;
 /// How often a relay asks for a job that only one does.
 pub(crate) const JOB_ASKED_EVERY: Duration = Duration::from_secs(5);
+/// What `[cluster] poll_every_ms` can be, at least
+pub(crate) const POLL_LEAST_MS: u64 = 50;
+/// and at most.
+pub(crate) const POLL_MOST_MS: u64 = 10_000;

@@ -234,6 +234,15 @@ impl Relay {
         format!("{}{path}", self.origin())
     }
 
+    /// Has the key of another relay, with which it shares a memory.
+    ///
+    /// # Panics
+    /// When the other one has none yet.
+    pub fn take_key_of(&self, other: &Relay) {
+        std::fs::create_dir_all(self.data()).expect("a folder");
+        std::fs::copy(other.data().join("relay.key"), self.data().join("relay.key")).expect("a key");
+    }
+
     /// Its data folder.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")

@@ -146,7 +146,9 @@ impl Cluster {
     pub(super) fn read_every(&self) -> Duration {
         match &self.bus {
             Some(bus) if bus.is_up() => limits::WAKES_READ_EVERY,
-            _ => Duration::from_millis(self.relay.config.cluster.poll_every_ms.clamp(50, 10_000)),
+            _ => Duration::from_millis(
+                self.relay.config.cluster.poll_every_ms.clamp(limits::POLL_LEAST_MS, limits::POLL_MOST_MS),
+            ),
         }
     }
 }

@@ -1,12 +1,8 @@
 //! A NATS of the test's own.
 
-use crate::guarded::{Guarded, free_port};
-use std::{net::TcpStream, path::PathBuf, process::Command, thread::sleep, time::Duration};
+use crate::guarded::{Guarded, free_port, program, until_listening};
+use std::process::Command;
 use tempfile::TempDir;
-
-/// How often it is asked whether it is there, and after how long again.
-const ASKED: u32 = 600;
-const ASKED_EVERY: Duration = Duration::from_millis(20);
 
 /// A running NATS on a port of this machine.
 #[derive(Debug)]
@@ -33,19 +29,11 @@ impl Nats {
     /// # Panics
     /// When it does not start.
     pub fn start_again(&mut self) {
-        let program = ["/usr/sbin/nats-server", "/usr/bin/nats-server", "/usr/local/bin/nats-server"];
-        let program = program.into_iter().map(PathBuf::from).find(|file| file.exists());
-        let program = program.expect("There is no NATS. On Debian: `apt-get install nats-server`.");
-        let mut server = Command::new(program);
+        let mut server = Command::new(program("nats-server", "nats-server"));
         server.args(["-a", "127.0.0.1", "-p", &self.port.to_string()]);
-        self.running = Some(Guarded::start(&server, "KILL", &self.folder.path().join("log")));
-        for _ in 0..ASKED {
-            if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
-                return;
-            }
-            sleep(ASKED_EVERY);
-        }
-        panic!("NATS did not start.");
+        let log = self.folder.path().join("log");
+        self.running = Some(Guarded::start(&server, "KILL", &log));
+        until_listening(self.port, &log);
     }
 
     /// Stops it.

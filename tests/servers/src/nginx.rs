@@ -1,19 +1,8 @@
 //! An nginx of the test's own, in front of relays.
 
-use crate::guarded::{Guarded, free_port};
-use std::{
-    fs,
-    net::{SocketAddr, TcpStream},
-    path::{Path, PathBuf},
-    process::Command,
-    thread::sleep,
-    time::Duration,
-};
+use crate::guarded::{Guarded, free_port, program, until_listening};
+use std::{fs, net::SocketAddr, path::Path, process::Command};
 use tempfile::TempDir;
-
-/// How often it is asked whether it is there, and after how long again.
-const ASKED: u32 = 600;
-const ASKED_EVERY: Duration = Duration::from_millis(20);
 
 /// A running nginx on a port of this machine.
 #[derive(Debug)]
@@ -39,20 +28,12 @@ impl Nginx {
         config = config.replace("listen 127.0.0.1:8080;", &format!("listen 127.0.0.1:{port};"));
         let file = folder.path().join("nginx.conf");
         fs::write(&file, config).expect("a configuration");
-        let program = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/bin/nginx"];
-        let program = program.into_iter().map(PathBuf::from).find(|file| file.exists());
-        let mut server =
-            Command::new(program.expect("There is no nginx. On Debian: `apt-get install nginx-light`."));
+        let mut server = Command::new(program("nginx", "nginx-light"));
         server.arg("-p").arg(folder.path()).arg("-c").arg(&file);
         let log = folder.path().join("log");
         let running = Guarded::start(&server, "QUIT", &log);
-        for _ in 0..ASKED {
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return Self { _folder: folder, port, _running: running };
-            }
-            sleep(ASKED_EVERY);
-        }
-        panic!("nginx did not start: {}", fs::read_to_string(log).unwrap_or_default());
+        until_listening(port, &log);
+        Self { _folder: folder, port, _running: running }
     }
 
     /// Its origin, as browsers see it.

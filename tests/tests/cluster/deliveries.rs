@@ -1,6 +1,6 @@
 //! Of several relays one tells the owner, and another one when that has died.
 
-use crate::house::{database, nats, setup, share_key};
+use crate::house::{database, nats, setup};
 use shopbell_client::MessageState;
 use shopbell_tests::{Owner, Relay, Visitor, far::telegram::FakeTelegram, until};
 
@@ -19,7 +19,7 @@ async fn the_owner_is_told_once_and_by_another_relay_when_one_has_died() {
         let relay = Relay::prepare(setup);
         match relays.first() {
             None => relay.add_shop("oak"),
-            Some(first) => share_key(first, &relay),
+            Some(first) => relay.take_key_of(first),
         }
         relays.push(relay.up().await);
     }

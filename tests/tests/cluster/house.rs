@@ -37,18 +37,12 @@ pub(crate) async fn relays<const N: usize>(postgres: &str, nats: Option<&str>) -
         let relay = Relay::prepare(setup(postgres, nats));
         match relays.first() {
             None => relay.add_shop("oak"),
-            Some(first) => share_key(first, &relay),
+            Some(first) => relay.take_key_of(first),
         }
         assert_eq!(number, relays.len());
         relays.push(relay.up().await);
     }
     relays.try_into().unwrap_or_else(|_| unreachable!("as many as were asked for"))
-}
-
-/// Gives a relay the key of another.
-pub(crate) fn share_key(from: &Relay, to: &Relay) {
-    std::fs::create_dir_all(to.data()).expect("a folder");
-    std::fs::copy(from.data().join("relay.key"), to.data().join("relay.key")).expect("a key");
 }
 
 /// The same owner's device, at another relay.

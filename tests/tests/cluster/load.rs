@@ -1,7 +1,7 @@
 //! Many people who write at once, at three relays behind nginx: what they have written, and
 //! whether all of it is there, once, in one order, for everybody.
 
-use crate::house::{database, nats, setup, share_key, visitor_through};
+use crate::house::{database, nats, setup, visitor_through};
 use shopbell_protocol::MessageId;
 use shopbell_servers::Nginx;
 use shopbell_tests::{Owner, Relay, Visitor, host::Storage, web};
@@ -32,7 +32,7 @@ impl Market {
             relay.set("SERVER__PUBLIC_URL", nginx.origin());
             relay.set("SERVER__TRUSTED_PROXIES", "[\"127.0.0.1/32\"]");
             if let Some(first) = up.first() {
-                share_key(first, &relay);
+                relay.take_key_of(first);
             }
             up.push(relay.up().await);
         }

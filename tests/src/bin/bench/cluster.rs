@@ -104,8 +104,7 @@ async fn back() -> Result<f64> {
         relays[place].set("SERVER__PUBLIC_URL", nginx.origin());
         relays[place].set("SERVER__TRUSTED_PROXIES", "[\"127.0.0.1/32\"]");
         if place > 0 {
-            std::fs::create_dir_all(relays[place].data())?;
-            std::fs::copy(relays[0].data().join("relay.key"), relays[place].data().join("relay.key"))?;
+            relays[place].take_key_of(&relays[0]);
         }
         relays[place].start_again().await;
     }
