@@ -117,10 +117,13 @@ impl Outbox {
         };
         if problem.code.passes_by_itself() {
             draft.state = DraftState::Waiting;
-            let least = limits::RECONNECT_FIRST_MS << refusals.min(5);
+            // Of several that went together only the first counts: they failed in one go.
+            let is_first = now >= self.not_before;
+            let least = if is_first { limits::RECONNECT_FIRST_MS << refusals.min(5) } else { 0 };
             let asked = Millis::from(problem.retry_after_ms.unwrap_or(0));
-            self.not_before = now + asked.max(least).min(limits::RECONNECT_MOST_MS);
-            self.refusals = refusals.saturating_add(1);
+            let wait = asked.max(least).min(limits::RECONNECT_MOST_MS);
+            self.not_before = self.not_before.max(now + wait);
+            self.refusals = refusals.saturating_add(u32::from(is_first));
         } else {
             draft.state = DraftState::Stuck(problem);
         }
@@ -207,6 +210,29 @@ mod tests {
         assert_eq!(outbox.send_next(2_000).map(|d| d.id), Some(second.id));
         outbox.retry(first.id);
         assert!(outbox.drafts().iter().all(Draft::is_pending));
+    }
+
+    #[test]
+    fn those_that_were_refused_in_one_go_wait_as_long_as_one() {
+        let (mut mint, mut outbox) = (Mint::new(1), Outbox::default());
+        let drafts: Vec<_> = (1..=8).map(|conversation| draft(&mut mint, conversation)).collect();
+        for draft in &drafts {
+            assert_eq!(outbox.insert(draft.clone()), Ok(true));
+        }
+        let mut now = 0;
+        for span in [limits::RECONNECT_FIRST_MS, 2 * limits::RECONNECT_FIRST_MS] {
+            while outbox.send_next(now).is_some() {}
+            for draft in &drafts {
+                outbox.refused(draft.id, Problem::new(ErrorCode::NotKept), now);
+            }
+            assert_eq!(outbox.wake_at(now), Some(now + span), "it doubles with each try, not with each draft");
+            now += span;
+        }
+        // Whoever is asked for more patience than the first has it.
+        while outbox.send_next(now).is_some() {}
+        outbox.refused(drafts[0].id, Problem::new(ErrorCode::NotKept), now);
+        outbox.refused(drafts[1].id, Problem::new(ErrorCode::Busy).retry_after(20_000), now);
+        assert_eq!(outbox.wake_at(now), Some(now + 20_000));
     }
 
     #[test]

@@ -323,6 +323,11 @@ impl VisitorTalker {
         self.timeline.rows(self.shell.outbox.drafts().iter())
     }
 
+    /// What the relay does not have yet.
+    pub fn drafts(&self) -> &[Draft] {
+        self.shell.outbox.drafts()
+    }
+
     /// The problem that stopped the line, or that a message is stuck with.
     pub fn problem(&self) -> Option<&Problem> {
         match self.shell.link.status() {

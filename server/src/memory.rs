@@ -18,19 +18,21 @@ pub(crate) async fn open(
 ) -> Result<Arc<dyn Store>, String> {
     match &config.store.postgres {
         Some(address) => {
-            let options = PostgresOptions { url: address.0.clone(), relay };
+            let synchronous = synchronous(config);
+            let options = PostgresOptions { url: address.0.clone(), relay, synchronous };
             let store = PostgresStore::open(options, listener).await;
             Ok(store.map_err(|error| shops::unusable(config, &error))?)
         }
         None => {
-            let store = SqliteStore::open(&config.data(), listener, options(config));
+            let options = SqliteOptions { synchronous: synchronous(config), ..SqliteOptions::default() };
+            let store = SqliteStore::open(&config.data(), listener, options);
             Ok(store.map_err(|error| shops::unusable(config, &error))?)
         }
     }
 }
 
-fn options(config: &Config) -> SqliteOptions {
-    let synchronous = match config.store.synchronous {
+fn synchronous(config: &Config) -> shopbell_store::Synchronous {
+    match config.store.synchronous {
         Synchronous::Full => shopbell_store::Synchronous::Full,
         Synchronous::Off => {
             tracing::warn!(
@@ -39,6 +41,5 @@ fn options(config: &Config) -> SqliteOptions {
             );
             shopbell_store::Synchronous::Off
         }
-    };
-    SqliteOptions { synchronous, ..SqliteOptions::default() }
+    }
 }

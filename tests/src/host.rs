@@ -153,14 +153,10 @@ impl<T: Speaker> Host<T> {
         match tokio::time::timeout(PATIENCE, found).await {
             Ok(found) => found,
             Err(_) => panic!(
-                "waited {PATIENCE:?} for {what}; the line is {:?}; on the device are {:?} and {:?}",
-                self.look(|t| format!("{:?}", t.status())),
+                "waited {PATIENCE:?} for {what}; the line is {}; the storage holds {:?}, and the talker {:?}",
+                self.look(|talker| format!("{:?}", talker.status())),
                 self.stored(),
-                self.look(|t| t
-                    .rows()
-                    .filter(|row| row.seq.is_none())
-                    .map(|row| format!("{row:?}"))
-                    .collect::<Vec<_>>()),
+                self.look(|talker| talker.drafts().to_vec()),
             ),
         }
     }

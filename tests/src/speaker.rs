@@ -23,6 +23,8 @@ pub trait Speaker: Send + 'static {
     fn status(&self) -> Status<'_>;
     /// See [`VisitorTalker::rows`].
     fn rows(&self) -> impl Iterator<Item = Row<'_>>;
+    /// What the relay does not have yet, and where each of it stands.
+    fn drafts(&self) -> &[Draft];
     /// The conversation that is shown, if one is.
     fn timeline(&self) -> Option<&Timeline>;
     /// How far this says that its device has come, and where; without a place, in the only one.
@@ -75,6 +77,10 @@ macro_rules! speaker {
 
             fn rows(&self) -> impl Iterator<Item = Row<'_>> {
                 self.rows()
+            }
+
+            fn drafts(&self) -> &[Draft] {
+                self.drafts()
             }
 
             fn timeline(&self) -> Option<&Timeline> {

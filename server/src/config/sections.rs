@@ -84,8 +84,7 @@ impl Default for Limits {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Store {
-    /// Whether a message is on the disk before anybody is told that it is kept. For SQLite;
-    /// PostgreSQL has a setting of its own.
+    /// Whether a message is on the disk before anybody is told that it is kept.
     pub(crate) synchronous: Synchronous,
     /// The PostgreSQL database that several relays share, like
     /// `postgresql://user:password@host/name`. Without it, SQLite in the data folder.

@@ -21,6 +21,7 @@ mod postgres;
 mod sqlite;
 mod standing;
 mod store;
+mod synchronous;
 pub mod wake;
 mod ways;
 
@@ -36,10 +37,9 @@ pub use moving::{Batches, Moved, MovedTable, Moving, migrate};
 pub use postgres::{PostgresOptions, PostgresStore};
 #[cfg(feature = "simulation")]
 pub use sqlite::inline::{Memory, Steps, Turn};
-pub use sqlite::{
-    FILE_NAME as DATABASE_FILE_NAME, SqliteOptions, SqliteStore, Synchronous, back_up, put_back,
-};
+pub use sqlite::{FILE_NAME as DATABASE_FILE_NAME, SqliteOptions, SqliteStore, back_up, put_back};
 pub use store::{CommitListener, QueueFull, Store, StoreError};
+pub use synchronous::Synchronous;
 pub use wake::{Told, Wake, WakeCursor};
 
 /// Whether something seen before is to be noted again. A clock that was set

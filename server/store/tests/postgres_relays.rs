@@ -12,7 +12,7 @@ use shopbell_protocol::{
 use shopbell_servers::Postgres;
 use shopbell_store::{
     Append, AppendError, Appended, ChannelStore as _, CommitListener, Digest, Ending, Except, NewChannel,
-    NewShop, Outcome, PostgresOptions, PostgresStore, Store as _, Target, Told, Wake,
+    NewShop, Outcome, PostgresOptions, PostgresStore, Store as _, StoreError, Synchronous, Target, Told, Wake,
 };
 use tokio::sync::{Mutex, mpsc};
 
@@ -45,12 +45,22 @@ struct Relay {
     told: Mutex<mpsc::UnboundedReceiver<Told>>,
 }
 
+/// The tests' server does not sync, and no test of these needs it to.
+async fn open(
+    url: &str,
+    relay: u64,
+    synchronous: Synchronous,
+    ear: Ear,
+) -> Result<Arc<PostgresStore>, StoreError> {
+    let options = PostgresOptions { url: url.to_owned(), relay, synchronous };
+    PostgresStore::open(options, Arc::new(ear)).await
+}
+
 impl Relay {
     async fn open(url: &str, relay: u64) -> Self {
         let (outcomes, heard) = mpsc::unbounded_channel();
         let (told, all_told) = mpsc::unbounded_channel();
-        let options = PostgresOptions { url: url.to_owned(), relay };
-        let store = PostgresStore::open(options, Arc::new(Ear { outcomes, told })).await.expect("opens");
+        let store = open(url, relay, Synchronous::Off, Ear { outcomes, told }).await.expect("opens");
         Self { store, outcomes: Mutex::new(heard), told: Mutex::new(all_told) }
     }
 
@@ -249,4 +259,15 @@ async fn what_one_writes_down_the_other_reads_once() {
     assert!(!there.store.lease("mailbox").await.expect("writes"), "one of them has it");
     assert!(here.store.agree_on_key(Digest([1; 32])).await.expect("writes"));
     assert!(!there.store.agree_on_key(Digest([2; 32])).await.expect("reads"));
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_sync_is_refused_with_what_to_do() {
+    let url = tokio::task::spawn_blocking(|| SERVER.database()).await.expect("a database");
+    let ear = Ear { outcomes: mpsc::unbounded_channel().0, told: mpsc::unbounded_channel().0 };
+    match open(&url, 1, Synchronous::Full, ear).await {
+        Err(StoreError::Unreadable(said)) => assert!(said.contains("fsync = on"), "{said}"),
+        Err(error) => panic!("another error: {error}"),
+        Ok(_) => panic!("it was not refused"),
+    }
 }

@@ -1,11 +1,12 @@
 //! Whether everything that was promised is true, once all is quiet.
 
-use super::{ledger::Kept, people::Written, world::World};
-use crate::{
-    Visitor,
-    host::Storage,
-    stored::{self, StoredMessage},
+use super::{
+    ledger::Kept,
+    memory::{Memory, Stored},
+    people::Written,
+    world::World,
 };
+use crate::{Relay, Visitor, host::Storage};
 use anyhow::Result;
 use shopbell_protocol::{ConversationId, MessageId};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -14,27 +15,20 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 const TOLD: usize = 20;
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
-/// What was found in a conversation in the store.
-type Stored = HashMap<ConversationId, Vec<StoredMessage>>;
-
 /// Looks at the store, the log of what was acknowledged and what everybody sees. Gives what is
 /// wrong, in sentences.
 pub(super) async fn all(world: &World) -> Result<Vec<String>> {
     let conversations: Vec<_> = world.people.visitors.iter().map(|visitor| visitor.conversation()).collect();
-    let db = stored::open(&world.relay);
-    let whole: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
-    let mut wrong = Vec::new();
-    if whole != "ok" {
-        wrong.push(format!("the database is damaged: {whole}"));
-    }
-    let stored: Stored = conversations.iter().map(|id| (*id, stored::messages(&db, *id))).collect();
+    let relay = &world.relays[0];
+    let mut wrong: Vec<_> = world.memory.damage(relay)?.into_iter().collect();
+    let stored = world.memory.messages(relay, &conversations).await?;
     wrong.extend(in_store(&stored));
     wrong.extend(acknowledged(&world.ledger.close()?, &stored));
     for written in world.people.written() {
         wrong.extend(in_order(&written, &stored));
     }
     wrong.extend(world.ledger.lies());
-    wrong.extend(void(world, &db)?);
+    wrong.extend(void(world).await?);
     if wrong.is_empty() {
         shown(world, &stored).await;
     }
@@ -43,23 +37,36 @@ pub(super) async fn all(world: &World) -> Result<Vec<String>> {
 }
 
 /// Only what was acknowledged and is not there.
-pub(super) fn lost(kept: &[Kept], db: &rusqlite::Connection) -> usize {
+pub(super) async fn lost(world: &World) -> Result<usize> {
+    let kept = world.ledger.close()?;
     let conversations: HashSet<_> = kept.iter().map(|kept| kept.conversation).collect();
-    let stored = conversations.into_iter().map(|id| (id, stored::messages(db, id))).collect();
-    acknowledged(kept, &stored).len()
+    let conversations: Vec<_> = conversations.into_iter().collect();
+    let stored = world.memory.messages(&world.relays[0], &conversations).await?;
+    Ok(acknowledged(&kept, &stored).len())
 }
 
 /// What was to go wrong and did not: then the round shows nothing.
-fn void(world: &World, db: &rusqlite::Connection) -> Result<Vec<String>> {
-    let span: u64 = db
-        .query_row("SELECT max(at) - min(at) FROM messages", [], |row| row.get::<_, i64>(0))?
-        .unsigned_abs();
-    let felt = [
-        ("the relay's clock never stepped by a day", span >= DAY_MS),
-        ("the disk never refused anything", world.disk.refused() > 0),
-        ("no answer of the relay's was ever swallowed", world.wire.swallowed() > 0),
-        ("nothing was ever synced", world.disk.syncs() > 0),
+async fn void(world: &World) -> Result<Vec<String>> {
+    let span = world.memory.span_ms(&world.relays[0]).await?;
+    let mut felt = vec![
+        ("no relay's clock ever stepped by a day", span >= DAY_MS),
+        ("no answer of a relay's was ever swallowed", world.wire.swallowed() > 0),
     ];
+    match &world.memory {
+        Memory::Disk(disk) => felt.extend([
+            ("the disk never refused anything", disk.refused() > 0),
+            ("nothing was ever synced", disk.syncs() > 0),
+        ]),
+        Memory::Shared(shared) => {
+            let said: String = world.relays.iter().map(Relay::log).collect();
+            felt.extend([
+                ("no relay ever missed the database", said.contains("could not commit")),
+                ("no relay ever missed NATS", said.contains("NATS is away")),
+                ("no answer of the database's was swallowed", shared.to_postgres.swallowed() > 0),
+                ("nothing of NATS's was swallowed", shared.to_nats.iter().any(|wire| wire.swallowed() > 0)),
+            ]);
+        }
+    }
     Ok(felt.into_iter().filter(|(_, is_felt)| !is_felt).map(|(void, _)| format!("void: {void}")).collect())
 }
 

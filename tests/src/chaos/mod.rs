@@ -8,14 +8,16 @@
 
 mod check;
 mod ledger;
+mod memory;
 mod people;
 mod strikes;
 mod wire;
 mod world;
 
 pub use strikes::Strike;
+pub use world::Ground;
 
-use crate::{clock::tick, relay::Setup, stored, wait::PATIENCE};
+use crate::{clock::tick, wait::PATIENCE};
 use anyhow::Result;
 use fastrand::Rng;
 use std::time::Duration;
@@ -33,9 +35,11 @@ const CONTROL: u64 = 200;
 /// How much goes wrong in a round, beside one of everything else.
 #[derive(Debug, Clone, Copy)]
 pub struct Round {
+    /// What the shop runs on.
+    pub ground: Ground,
     /// What all of it is drawn from.
     pub seed: u64,
-    /// Times that the relay is killed.
+    /// Times that a relay is killed.
     pub kills: u64,
     /// Times that the power is cut.
     pub power_cuts: u64,
@@ -63,8 +67,8 @@ pub struct Outcome {
 /// When something does not come that has to: a relay that does not start again, a message that
 /// is never kept though all is well.
 pub async fn play(round: Round) -> Result<Outcome> {
-    let mut world = World::begin(Setup::default(), visitors(round.load), round.seed).await?;
-    let strikes = strikes::plan(round.kills, round.power_cuts, &mut world.dice);
+    let mut world = World::begin(round.ground, "full", visitors(round.load), round.seed).await?;
+    let strikes = strikes::plan(round.ground, round.kills, round.power_cuts, &mut world.dice);
     let mut dice = world.dice.fork();
     world.people.write(&mut dice);
     for strike in &strikes {
@@ -77,7 +81,7 @@ pub async fn play(round: Round) -> Result<Outcome> {
     Ok(Outcome { acknowledged: world.ledger.count(), broken, strikes })
 }
 
-/// The positive control: the same relay with its syncing off, which has to lose messages when
+/// The positive control: the same relays with their syncing off, which have to lose messages when
 /// the power is cut. Gives how many it lost.
 ///
 /// # Errors
@@ -85,19 +89,15 @@ pub async fn play(round: Round) -> Result<Outcome> {
 ///
 /// # Panics
 /// When something does not come that has to.
-pub async fn control(seed: u64) -> Result<usize> {
-    let setup = Setup::default().set("STORE__SYNCHRONOUS", "off");
-    let mut world = World::begin(setup, VISITORS, seed).await?;
+pub async fn control(ground: Ground, seed: u64) -> Result<usize> {
+    let mut world = World::begin(ground, "off", VISITORS, seed).await?;
     let mut dice = Rng::with_seed(seed);
     world.people.write(&mut dice);
     progress(&world, CONTROL, Strike::PowerCut).await;
-    world.disk.settle();
+    world.memory.settle().await?;
     progress(&world, CONTROL, Strike::PowerCut).await;
-    world.disk.cut();
-    world.relay.kill();
-    world.disk.restore(|| false)?;
-    let kept = world.ledger.close()?;
-    Ok(check::lost(&kept, &stored::open(&world.relay)))
+    world.memory.lose(&mut world.relays, || false)?;
+    check::lost(&world).await
 }
 
 /// So many, that none of their conversations grows longer than a device holds.

@@ -1,11 +1,11 @@
-//! The line between people and the relay, which does to connections what networks do.
+//! A line between those who call and a server, which does to connections what networks do.
 
 use std::{
     io,
     net::SocketAddr,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -39,6 +39,9 @@ pub(super) enum Weather {
 }
 
 struct Inner {
+    servers: Vec<SocketAddr>,
+    /// Where the next one is put through to.
+    turn: AtomicUsize,
     weather: watch::Sender<Weather>,
     /// Connections of before are dead; those of their relay's ends that are kept know nothing of it.
     cut: watch::Sender<u64>,
@@ -55,14 +58,16 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    /// A line to this address.
+    /// A line to whichever of these servers takes a call, in turn.
     ///
     /// # Errors
     /// When there is no free port.
-    pub(super) async fn to(relay: SocketAddr) -> io::Result<Self> {
+    pub(super) async fn to(servers: Vec<SocketAddr>) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let inner = Arc::new(Inner {
+            servers,
+            turn: AtomicUsize::new(0),
             weather: watch::Sender::new(Weather::Fair),
             cut: watch::Sender::new(0),
             ghosts: Mutex::default(),
@@ -77,7 +82,7 @@ impl Wire {
                 tokio::select! {
                     accepted = listener.accept() => {
                         if let Ok((person, _)) = accepted {
-                            lines.spawn(carry(person, relay, Arc::clone(&shared)));
+                            lines.spawn(carry(person, Arc::clone(&shared)));
                         }
                     }
                     Some(_) = lines.join_next() => {}
@@ -87,7 +92,12 @@ impl Wire {
         Ok(Self { address, inner, _tasks: tasks })
     }
 
-    /// What people call the relay by.
+    /// What callers connect to.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The same for people, as an origin.
     pub(super) fn origin(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -123,7 +133,20 @@ impl Wire {
     }
 }
 
-async fn carry(person: TcpStream, relay: SocketAddr, inner: Arc<Inner>) {
+impl Inner {
+    /// The next server that takes a call.
+    async fn call(&self) -> Option<TcpStream> {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        for place in 0..self.servers.len() {
+            if let Ok(server) = TcpStream::connect(self.servers[(turn + place) % self.servers.len()]).await {
+                return Some(server);
+            }
+        }
+        None
+    }
+}
+
+async fn carry(person: TcpStream, inner: Arc<Inner>) {
     let mut cut = inner.cut.subscribe();
     let mut weather = inner.weather.subscribe();
     // Whoever calls into a frozen line hears nothing, not even that it is closed.
@@ -131,7 +154,7 @@ async fn carry(person: TcpStream, relay: SocketAddr, inner: Arc<Inner>) {
         thawed = weather.wait_for(|weather| *weather != Weather::Frozen) => if thawed.is_err() { return },
         _ = cut.changed() => return,
     }
-    let Ok(relay) = TcpStream::connect(relay).await else { return };
+    let Some(relay) = inner.call().await else { return };
     drop(person.set_nodelay(true));
     drop(relay.set_nodelay(true));
     let ((mut from_person, mut to_person), (mut from_relay, mut to_relay)) =

@@ -37,7 +37,7 @@ use tokio_postgres::IsolationLevel;
 
 use crate::{
     Append, CommitListener, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
-    OwnerSession, PictureFile, QueueFull, Shop, ShopEdit, SignedIn, Store, StoreError, Told, Wake,
+    OwnerSession, PictureFile, QueueFull, Shop, ShopEdit, SignedIn, Store, StoreError, Synchronous, Told, Wake,
     WakeCursor, is_long_ago, limits,
 };
 use owners::Edited;
@@ -60,20 +60,25 @@ impl PostgresStore {
     /// Opens the database and brings its schema up to date.
     ///
     /// # Errors
-    /// [`StoreError::Unreadable`] when the address or the database is not Shopbell's, or a move
-    /// into it has not been finished, with a sentence that says what to do. [`StoreError::Unavailable`] when it can't be reached.
+    /// [`StoreError::Unreadable`] when the address or the database is not Shopbell's, the server
+    /// does not sync, or a move into it has not been finished, with a sentence that says what to
+    /// do. [`StoreError::Unavailable`] when it can't be reached.
     pub async fn open(
         options: PostgresOptions,
         listener: Arc<dyn CommitListener>,
     ) -> Result<Arc<Self>, StoreError> {
-        let pool = pool::pool(&options.url)?;
+        let pool = pool::pool(&options.url, options.synchronous, limits::POSTGRES_CONNECTIONS)?;
         let mut db = pool::connection(&pool).await?;
+        if options.synchronous == Synchronous::Full {
+            schema::must_sync(&db).await?;
+        }
         schema::migrate(&mut db).await?;
         moving::refuse_unfinished(&db).await?;
         let cut = reads::last_cut(&db).await?;
         drop(db);
         let relay = options.relay;
-        let writer = Writer::start(pool.clone(), relay, Arc::clone(&listener));
+        let desk = pool::pool(&options.url, options.synchronous, 1)?;
+        let writer = Writer::start(desk, relay, Arc::clone(&listener));
         let long_turns = Semaphore::new(limits::LONG_READERS);
         Ok(Arc::new(Self { pool, writer, relay, listener, cut, long_turns }))
     }

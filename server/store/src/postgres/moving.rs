@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::rows::{Columns as _, Fault, Result};
 use super::{pool, schema};
-use crate::StoreError;
 use crate::moving::{Batch, Kind, Sum, TABLES, Table, Value};
+use crate::{StoreError, Synchronous, limits};
 
 /// The database that is filled.
 pub(crate) struct Target {
@@ -36,7 +36,7 @@ pub(crate) struct Begun {
 impl Target {
     /// Connects to it, and brings its schema up to date.
     pub(crate) async fn open(url: &str) -> std::result::Result<Self, StoreError> {
-        let pool = pool::pool(url)?;
+        let pool = pool::pool(url, Synchronous::Full, limits::POSTGRES_CONNECTIONS)?;
         let mut db = pool::connection(&pool).await?;
         schema::migrate(&mut db).await?;
         // A whole table is read back by one statement.

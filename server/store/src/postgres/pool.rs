@@ -10,7 +10,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::rows::Fault;
-use crate::{StoreError, limits};
+use crate::{StoreError, Synchronous, limits};
 
 /// How a [`super::PostgresStore`] is opened.
 #[derive(Clone)]
@@ -19,17 +19,20 @@ pub struct PostgresOptions {
     pub url: String,
     /// The relay's own number, drawn at its start: by it the others tell it from themselves.
     pub relay: u64,
+    /// Whether a commit waits for the disk, whatever the server's own setting is.
+    pub synchronous: Synchronous,
 }
 
 /// The address may have a password in it.
 impl core::fmt::Debug for PostgresOptions {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "PostgresOptions {{ url: redacted, relay: {} }}", self.relay)
+        let Self { url: _, relay, synchronous } = self;
+        write!(f, "PostgresOptions {{ url: redacted, relay: {relay}, synchronous: {synchronous:?} }}")
     }
 }
 
-/// A pool for an address; connections are made when first needed.
-pub(super) fn pool(url: &str) -> Result<Pool, StoreError> {
+/// A pool of at most so many for an address; connections are made when first needed.
+pub(super) fn pool(url: &str, synchronous: Synchronous, most: usize) -> Result<Pool, StoreError> {
     let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| {
         let why = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
         StoreError::Unreadable(format!(
@@ -42,9 +45,14 @@ pub(super) fn pool(url: &str) -> Result<Pool, StoreError> {
     // A server that is gone without a word is noticed; half-open lines would hold the writer for hours.
     config.keepalives_idle(limits::KEEPALIVE_AFTER);
     config.tcp_user_timeout(limits::UNANSWERED_WITHIN);
+    let commits = match synchronous {
+        Synchronous::Full => "on",
+        Synchronous::Off => "off",
+    };
     // Locks of a relay that is gone without a word must not stay.
     config.options(format!(
-        "{} -c statement_timeout={} -c idle_in_transaction_session_timeout={} -c tcp_keepalives_idle={}",
+        "{} -c synchronous_commit={commits} -c statement_timeout={} -c idle_in_transaction_session_timeout={} \
+         -c tcp_keepalives_idle={}",
         config.get_options().unwrap_or_default(),
         limits::STATEMENT_MS,
         limits::STATEMENT_MS,
@@ -58,7 +66,7 @@ pub(super) fn pool(url: &str) -> Result<Pool, StoreError> {
         Manager::from_config(config, MakeRustlsConnect::new(tls()?), how)
     };
     Pool::builder(manager)
-        .max_size(limits::POSTGRES_CONNECTIONS)
+        .max_size(most)
         .timeouts(Timeouts {
             wait: Some(limits::CONNECT_WITHIN),
             create: Some(limits::CONNECT_WITHIN),

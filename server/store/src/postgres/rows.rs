@@ -46,6 +46,11 @@ impl Fault {
         matches!(error.code(), Some(&SqlState::T_R_DEADLOCK_DETECTED | &SqlState::T_R_SERIALIZATION_FAILURE))
     }
 
+    /// Whether a row of that key is there already.
+    pub(super) fn is_known_already(&self) -> bool {
+        matches!(self, Fault::Sql(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION))
+    }
+
     /// Whether the connection is gone, or its server on the way down.
     pub(super) fn is_away(&self) -> bool {
         match self {

@@ -12,6 +12,20 @@ const MIGRATIONS: &[&str] = &[include_str!("first.sql")];
 /// `Shpb`, as a number: who migrates holds the advisory lock of this name.
 const LOCK: i64 = 0x5368_7062;
 
+/// Refuses a server that does not write to its disk what it says is committed. How each commit
+/// waits for that is set with the connection, and this can only be set at the server.
+pub(super) async fn must_sync(db: &Client) -> Result<(), StoreError> {
+    let fsync: String = db.query_one("SHOW fsync", &[]).await.map_err(Fault::from)?.get(0);
+    if fsync == "off" {
+        return Err(StoreError::Unreadable(
+            "`fsync` is off on this server: a power cut would lose messages that were acknowledged. \
+             Set `fsync = on` in its postgresql.conf and reload it."
+                .into(),
+        ));
+    }
+    Ok(())
+}
+
 /// Brings the schema up to date. Of relays that start at once one does it, and the others
 /// wait; each step is whole or not at all. An older relay goes on beside a newer schema,
 /// for a step only adds, and what is taken away is taken a release later.

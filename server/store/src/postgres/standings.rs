@@ -61,6 +61,18 @@ pub(super) async fn lock_one(
     Ok(found.filter(|locked| locked.shop == *shop))
 }
 
+/// How many conversations stand.
+pub(super) const WRITE: &str = "
+    UPDATE conversations c SET last_seq = n.last_seq, last_at = n.last_at, last_side = n.last_side,
+         waiting_since = n.waiting_since, closed = n.closed, unread = n.unread,
+         visitor_handed = n.visitor_handed, visitor_opened = n.visitor_opened,
+         owner_handed = n.owner_handed, owner_opened = n.owner_opened
+     FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::smallint[], $5::bigint[], $6::boolean[],
+              $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])
+         AS n (id, last_seq, last_at, last_side, waiting_since, closed, unread,
+               visitor_handed, visitor_opened, owner_handed, owner_opened)
+     WHERE c.id = n.id";
+
 /// Columns of many conversations, side by side, for one statement.
 #[derive(Default)]
 struct Sheet {
@@ -100,15 +112,7 @@ pub(super) async fn write(
     let [visitor_handed, visitor_opened, owner_handed, owner_opened] = &sheet.receipts;
     execute(
         db,
-        "UPDATE conversations c SET last_seq = n.last_seq, last_at = n.last_at, last_side = n.last_side,
-             waiting_since = n.waiting_since, closed = n.closed, unread = n.unread,
-             visitor_handed = n.visitor_handed, visitor_opened = n.visitor_opened,
-             owner_handed = n.owner_handed, owner_opened = n.owner_opened
-         FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::smallint[], $5::bigint[], $6::boolean[],
-                  $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])
-             AS n (id, last_seq, last_at, last_side, waiting_since, closed, unread,
-                   visitor_handed, visitor_opened, owner_handed, owner_opened)
-         WHERE c.id = n.id",
+        WRITE,
         &[
             &sheet.ids,
             &sheet.last_seq,

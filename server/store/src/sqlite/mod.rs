@@ -37,7 +37,7 @@ use shopbell_protocol::{
 use crate::{
     Append, CommitListener, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
     OwnerSession, PictureFile, QueueFull, Shop, ShopEdit, SignedIn, Store, StoreError, Told, Wake,
-    WakeCursor, is_long_ago, limits,
+    Synchronous, WakeCursor, is_long_ago, limits,
 };
 pub use copies::{back_up, put_back};
 use desk::Desk;
@@ -62,16 +62,6 @@ pub struct SqliteOptions {
     pub busy_timeout: Duration,
     /// Whether a commit waits for the disk.
     pub synchronous: Synchronous,
-}
-
-/// Whether a commit waits until it is on the disk.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Synchronous {
-    /// It does: what is committed survives a power cut.
-    #[default]
-    Full,
-    /// It does not. For tests of the tests only, which have to notice what is lost by it.
-    Off,
 }
 
 impl Default for SqliteOptions {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use super::{SqliteOptions, Synchronous};
-use crate::{StoreError, limits};
+use super::SqliteOptions;
+use crate::{StoreError, Synchronous, limits};
 
 /// The database's name in its folder.
 pub const FILE_NAME: &str = "shopbell.db";

@@ -11,7 +11,7 @@ use shopbell_protocol::{MessageId, RANDOM_BYTES, Seq, UnixMillis};
 use shopbell_servers::Postgres;
 use shopbell_store::{
     Batches, ChannelStore as _, CommitListener, DATABASE_FILE_NAME, Moved, Moving, Outcome, PostgresOptions,
-    PostgresStore, Store, StoreError, migrate,
+    PostgresStore, Store, StoreError, Synchronous, migrate,
 };
 use std::{
     path::Path,
@@ -60,7 +60,8 @@ pub(crate) async fn postgres(
     url: &str,
     ear: Arc<dyn CommitListener>,
 ) -> Result<Arc<PostgresStore>, StoreError> {
-    PostgresStore::open(PostgresOptions { url: url.into(), relay: 1 }, ear).await
+    let options = PostgresOptions { url: url.into(), relay: 1, synchronous: Synchronous::Off };
+    PostgresStore::open(options, ear).await
 }
 
 /// What a folder's database answers to everything.

@@ -4,17 +4,18 @@
 use anyhow::{Context, Result, bail};
 use futures_util::FutureExt;
 use shopbell_tests::{
-    chaos::{self, Outcome, Round},
+    chaos::{self, Ground, Outcome, Round},
     clock::{now_ms, tick},
 };
 use std::{panic::AssertUnwindSafe, process::ExitCode, time::Duration};
 
 const USAGE: &str = "\
-usage: chaos [--seed N] [--minutes M | --rounds R] [--load L]
+usage: chaos [--seed N] [--minutes M | --rounds R] [--load L] [--relays 1 | 3]
   --seed N      the first round's seed; those after it count up (default: from the clock)
   --minutes M   no round begins after so many (default 5)
   --rounds R    so many rounds
-  --load L      so many times as many messages in each (default 1)";
+  --load L      so many times as many messages in each (default 1)
+  --relays 3    three relays with PostgreSQL and NATS, instead of one with a disk";
 const KILLS: u64 = 20;
 const POWER_CUTS: u64 = 3;
 
@@ -23,10 +24,12 @@ struct Orders {
     minutes: u64,
     rounds: u64,
     load: u64,
+    ground: Ground,
 }
 
 fn orders() -> Result<Orders> {
-    let mut orders = Orders { seed: now_ms(), minutes: 5, rounds: u64::MAX, load: 1 };
+    let mut orders =
+        Orders { seed: now_ms(), minutes: 5, rounds: u64::MAX, load: 1, ground: Ground::OneRelay };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let number = words.next().and_then(|number| number.parse().ok());
@@ -35,6 +38,8 @@ fn orders() -> Result<Orders> {
             ("--minutes", Some(minutes)) => orders.minutes = minutes,
             ("--rounds", Some(rounds)) => (orders.rounds, orders.minutes) = (rounds, u64::MAX / 60),
             ("--load", Some(load)) => orders.load = load,
+            ("--relays", Some(1)) => orders.ground = Ground::OneRelay,
+            ("--relays", Some(3)) => orders.ground = Ground::ThreeRelays,
             _ => bail!("{word:?} is not understood\n{USAGE}"),
         }
     }
@@ -53,11 +58,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<()> {
-    let Orders { seed, minutes, rounds, load } = orders()?;
-    let lost = chaos::control(seed).await?;
+    let Orders { seed, minutes, rounds, load, ground } = orders()?;
+    let lost = chaos::control(ground, seed).await?;
     if lost == 0 {
         bail!(
-            "void: the relay lost nothing by a power cut with its syncing off, so this run would show nothing"
+            "void: nothing was lost by a power cut with syncing off, so this run would show nothing"
         );
     }
     println!("control: with syncing off a power cut lost {lost} acknowledged messages, as it has to");
@@ -67,11 +72,12 @@ async fn run() -> Result<()> {
         if begun.elapsed() >= until {
             break;
         }
-        let round = Round { seed, kills: KILLS, power_cuts: POWER_CUTS, load };
+        let round = Round { ground, seed, kills: KILLS, power_cuts: POWER_CUTS, load };
         let played = AssertUnwindSafe(chaos::play(round)).catch_unwind().await;
         let again = || {
             format!(
-                "the round of seed {seed} failed; again: cargo xtask chaos --seed {seed} --rounds 1 --load {load}"
+                "the round of seed {seed} failed; again: cargo xtask chaos --seed {seed} --rounds 1 --load {load}{}",
+                if ground == Ground::ThreeRelays { " --relays 3" } else { "" }
             )
         };
         let Outcome { acknowledged, broken, strikes } = match played {

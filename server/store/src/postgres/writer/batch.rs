@@ -1,13 +1,14 @@
-//! One batch in one transaction: locks, reads, works out, writes, commits.
+//! One batch in one transaction: locks, reads, works out, writes, commits. What need not wait
+//! for an answer is sent behind what was sent before, so that most batches take two round trips.
 
-use deadpool_postgres::{GenericClient, Transaction};
+use deadpool_postgres::{Client, GenericClient};
 use shopbell_protocol::{ConversationId, Receipt, Seq, ShopId, Side};
 use std::collections::{BTreeSet, HashSet};
 use uuid::Uuid;
 
 use super::super::{
     deliveries,
-    rows::{Columns, Key, Result, first, place, rows, side_code},
+    rows::{Columns, Fault, Key, Result, first, place, rows, side_code},
     standings, wakes,
 };
 use super::{
@@ -28,9 +29,18 @@ pub(super) struct Kept {
     pub(super) told: Option<i64>,
 }
 
-/// Keeps a batch.
+/// Has a fresh connection know the statements of nearly every batch, so that none of them waits
+/// to be prepared while what is sent behind it goes ahead.
+pub(super) async fn get_ready(db: &Client) -> Result<()> {
+    for sql in [insert::MESSAGES, wakes::PUT, standings::WRITE] {
+        db.prepare_cached(sql).await?;
+    }
+    Ok(())
+}
+
+/// Keeps a batch. When it stops, the transaction is still open.
 pub(super) async fn keep(
-    db: &mut deadpool_postgres::ClientWrapper,
+    db: &Client,
     batch: &[Job],
     relay: u64,
     careful: bool,
@@ -40,15 +50,15 @@ pub(super) async fn keep(
     if talks.is_empty() {
         return Ok(Kept::default());
     }
-    let work = db.transaction().await?;
     let shops: Vec<ShopId> =
         appends.iter().map(|append| append.shop.clone()).collect::<BTreeSet<_>>().into_iter().collect();
-    // Sent one behind the other, without waiting for answers in between.
-    let (locked, shops_found, ways, known) = tokio::try_join!(
-        standings::lock(&work, talks.iter().copied()),
-        existing(&work, &shops),
-        deliveries::ways(&work, &shops, &talks),
-        known(&work, if careful { &appends } else { &[] }),
+    let ((), locked, shops_found, ways, known) = tokio::try_join!(
+        biased;
+        async { Ok(db.batch_execute("BEGIN").await?) },
+        standings::lock(db, talks.iter().copied()),
+        existing(db, &shops),
+        deliveries::ways(db, &shops, &talks),
+        known(db, if careful { &appends } else { &[] }),
     )?;
     let mut plan = Plan::new(shops_found, locked, known);
     let mut kept = Kept::default();
@@ -58,38 +68,49 @@ pub(super) async fn keep(
                 let appended = plan.append(append, kept.appended.len());
                 kept.appended.push(appended);
             }
-            Job::Change(change) => kept.changed.push(apply(&work, &mut plan, change).await?),
+            Job::Change(change) => kept.changed.push(apply(db, &mut plan, change).await?),
             Job::Fence(_) | Job::Close => {}
         }
     }
     let deliveries = plan_deliveries(&plan, &ways, &mut kept);
     if !plan.talks.values().any(|talk| talk.changed) {
-        work.rollback().await?;
+        roll_back(db).await?;
         return Ok(kept);
     }
-    let (_, _, told, _, _) = tokio::try_join!(
-        insert::conversations(&work, &plan),
-        insert::messages(&work, &plan),
-        async { Ok(wakes::put(&work, relay, &plan.wakes).await?) },
-        async { Ok::<_, Stopped>(standings::write(&work, insert::old_talks(&plan)).await?) },
-        async { Ok(deliveries::put(&work, &deliveries).await?) },
-    )?;
-    insert::extras(&work, &plan).await?;
+    let rare = !deliveries.is_empty() || insert::has_more(&plan);
+    if rare {
+        insert::conversations(db, &plan).await?;
+        deliveries::put(db, &deliveries).await?;
+        insert::extras(db, &plan).await?;
+    }
+    // Whichever of these fails has the commit do nothing.
+    let (_, told, _, ()) = tokio::try_join!(
+        biased;
+        insert::messages(db, &plan),
+        async { Ok(wakes::put(db, relay, &plan.wakes).await?) },
+        async { Ok(standings::write(db, insert::old_talks(&plan)).await?) },
+        async { Ok(db.batch_execute("COMMIT").await?) },
+    )
+    .map_err(at_commit)?;
     kept.told = told;
     kept.wakes = plan.wakes;
-    commit(work).await?;
     Ok(kept)
 }
 
-async fn commit(work: Transaction<'_>) -> std::result::Result<(), Stopped> {
-    work.commit().await.map_err(|error| {
-        // What the server itself refused is not kept; of all else nobody knows.
-        if error.as_db_error().is_some() {
-            Stopped::Before(error.into())
-        } else {
-            Stopped::AtCommit(error.into())
+/// What the server itself refused is not kept; of all else that happens beside the commit nobody
+/// knows.
+fn at_commit(stopped: Stopped) -> Stopped {
+    match stopped {
+        Stopped::Before(Fault::Sql(error)) if error.as_db_error().is_none() => {
+            Stopped::AtCommit(Fault::Sql(error))
         }
-    })
+        stopped => stopped,
+    }
+}
+
+/// Gives up what a batch has done so far.
+pub(super) async fn roll_back(db: &Client) -> Result<()> {
+    Ok(db.batch_execute("ROLLBACK").await?)
 }
 
 fn append_of(job: &Job) -> Option<&Append> {

@@ -66,7 +66,14 @@ pub(super) async fn conversations(
     Ok(())
 }
 
-/// The messages. Inserting is the look-up too, because nearly every message is new.
+/// Inserting is the look-up too, because nearly every message is new: one that is known stops the
+/// whole transaction.
+pub(super) const MESSAGES: &str = "
+    INSERT INTO messages (conversation, id, seq, at, side, system, body)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::smallint[], $6::boolean[],
+                         $7::text[])";
+
+/// The messages.
 pub(super) async fn messages(db: &impl GenericClient, plan: &Plan<'_>) -> std::result::Result<(), Stopped> {
     if plan.messages.is_empty() {
         return Ok(());
@@ -79,16 +86,17 @@ pub(super) async fn messages(db: &impl GenericClient, plan: &Plan<'_>) -> std::r
     let sides: Vec<i16> = all.iter().map(|message| side_code(message.append.from)).collect();
     let systems: Vec<bool> = all.iter().map(|message| message.append.system).collect();
     let bodies: Vec<Cow<'_, str>> = all.iter().map(|message| text(&message.append.body)).collect();
-    let written = execute(
-        db,
-        "INSERT INTO messages (conversation, id, seq, at, side, system, body)
-         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::smallint[], $6::boolean[],
-                              $7::text[])
-         ON CONFLICT DO NOTHING",
-        &[&talks, &ids, &seqs, &ats, &sides, &systems, &bodies],
-    )
-    .await?;
-    if written < u64::try_from(all.len()).unwrap_or(u64::MAX) { Err(Stopped::Known) } else { Ok(()) }
+    match execute(db, MESSAGES, &[&talks, &ids, &seqs, &ats, &sides, &systems, &bodies]).await {
+        Ok(_) => Ok(()),
+        Err(fault) if fault.is_known_already() => Err(Stopped::Known),
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// Whether it begins conversations, or any message has pictures.
+pub(super) fn has_more(plan: &Plan<'_>) -> bool {
+    plan.talks.values().any(|talk| talk.began.is_some())
+        || plan.messages.iter().any(|message| !message.append.pictures.is_empty())
 }
 
 /// What only few messages have: pictures, and the page that a conversation begins on.

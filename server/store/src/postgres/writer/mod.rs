@@ -5,7 +5,7 @@ mod batch;
 mod insert;
 mod plan;
 
-use deadpool_postgres::{ClientWrapper, Object, Pool};
+use deadpool_postgres::{Client, Object, Pool};
 use shopbell_protocol::{ConversationId, Receipt, ShopId, Side};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -138,10 +138,10 @@ pub(super) fn closed() -> StoreError {
 
 /// The writer's connection, and what it knows of the batches before.
 struct Desk {
+    /// Its own, so that no reader is in the way of a message.
     pool: Pool,
     relay: u64,
-    /// Its own, so that no reader is in the way of a message.
-    db: Option<ClientWrapper>,
+    db: Option<Client>,
     /// So many batches look first which of their messages are known.
     careful: u32,
 }
@@ -168,16 +168,10 @@ async fn commit(desk: &mut Desk, batch: &[Job]) -> Result<Kept, Fault> {
                 desk.careful = limits::CAREFUL_BATCHES;
                 None
             }
-            Err(Stopped::Before(fault)) => {
-                if fault.is_away() {
-                    desk.db = None;
-                }
-                Some(fault)
-            }
+            Err(Stopped::Before(fault)) => Some(fault),
             Err(Stopped::AtCommit(fault)) => {
                 // It may be kept or not. Whoever sends it again finds out; those who listen
                 // hear of it by what was written down with it.
-                desk.db = None;
                 return Err(fault);
             }
         };
@@ -210,14 +204,23 @@ impl<E: Into<Fault>> From<E> for Stopped {
 }
 
 async fn once(desk: &mut Desk, batch: &[Job]) -> Result<Kept, Stopped> {
-    let mut db = match desk.db.take() {
+    // Until the batch is done nobody else has it: what was begun on it must not be gone on with.
+    let db = match desk.db.take() {
         Some(db) if !db.is_closed() => db,
-        // Of the pool's kind, but not counted among those that the pool hands out.
-        _ => Object::take(pool::connection(&desk.pool).await?),
+        _ => {
+            let db = pool::connection(&desk.pool).await?;
+            batch::get_ready(&db).await?;
+            db
+        }
     };
     let careful = desk.careful > 0;
-    let kept = batch::keep(&mut db, batch, desk.relay, careful).await;
-    desk.db = Some(db);
+    let kept = batch::keep(&db, batch, desk.relay, careful).await;
+    if kept.is_ok() || batch::roll_back(&db).await.is_ok() {
+        desk.db = Some(db);
+    } else {
+        // Not to be handed out again.
+        drop(Object::take(db));
+    }
     let kept = kept?;
     desk.careful = desk.careful.saturating_sub(1);
     Ok(kept)

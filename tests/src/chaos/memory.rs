@@ -1,0 +1,180 @@
+//! Where the shop's memory lies, and how what it lies on fails.
+
+use super::wire::Wire;
+use crate::{
+    Relay,
+    disk::Disk,
+    relay::Setup,
+    stored::{self, StoredMessage},
+};
+use anyhow::{Context, Result};
+use shopbell_protocol::{ConversationId, MessageId};
+use shopbell_servers::{Nats, Postgres};
+use std::{collections::HashMap, fs};
+use tokio::task::{block_in_place, spawn};
+use tokio_postgres::{Client, NoTls};
+
+/// What was found in each conversation.
+pub(super) type Stored = HashMap<ConversationId, Vec<StoredMessage>>;
+
+/// The server's own settings say that nothing is flushed before it is told: what counts is what
+/// the relays ask for.
+const SETTINGS: [&str; 5] = [
+    "synchronous_commit=off",
+    "wal_writer_delay=10s",
+    "wal_writer_flush_after=1GB",
+    "wal_buffers=64MB",
+    "max_connections=200",
+];
+
+/// Where the shop's memory lies.
+pub(super) enum Memory {
+    /// In SQLite, on a disk whose power can be cut.
+    Disk(Disk),
+    /// In a PostgreSQL that several relays share.
+    Shared(Box<Shared>),
+}
+
+/// What several relays have in common.
+pub(super) struct Shared {
+    postgres: Postgres,
+    database: String,
+    /// The relays' line to the database.
+    pub(super) to_postgres: Wire,
+    pub(super) nats: Nats,
+    /// Each relay's line to NATS.
+    pub(super) to_nats: Vec<Wire>,
+}
+
+impl Shared {
+    /// A database and a NATS, for so many relays.
+    pub(super) async fn start(relays: usize) -> Result<Self> {
+        let (postgres, nats) = block_in_place(|| (Postgres::start(&SETTINGS), Nats::start()));
+        let address = block_in_place(|| postgres.database());
+        let database = address.rsplit('/').next().context("a database's name")?.to_owned();
+        let to_postgres = Wire::to(vec![([127, 0, 0, 1], postgres.port()).into()]).await?;
+        let mut to_nats = Vec::new();
+        for _ in 0..relays {
+            to_nats.push(Wire::to(vec![([127, 0, 0, 1], nats.port()).into()]).await?);
+        }
+        Ok(Self { postgres, database, to_postgres, nats, to_nats })
+    }
+
+    /// How the relay at this place reaches them.
+    pub(super) fn setup(&self, setup: Setup, place: usize) -> Setup {
+        let address = format!("postgresql://shopbell@{}/{}", self.to_postgres.address(), self.database);
+        setup
+            .set("STORE__POSTGRES", address)
+            .set("CLUSTER__NATS", format!("nats://{}", self.to_nats[place].address()))
+    }
+
+    /// The database crashes: what it has not on its disk is gone.
+    pub(super) fn crash(&mut self) {
+        block_in_place(|| self.postgres.stop());
+    }
+
+    /// It starts again.
+    pub(super) fn recover(&mut self) {
+        block_in_place(|| self.postgres.start_again());
+    }
+
+    async fn open(&self) -> Result<Client> {
+        let (client, connection) = tokio_postgres::connect(&self.postgres.url(&self.database), NoTls).await?;
+        // It ends with the client.
+        spawn(connection);
+        Ok(client)
+    }
+}
+
+impl Memory {
+    /// Writes out what was not synced, as a machine does that has had nothing to do for a while.
+    pub(super) async fn settle(&self) -> Result<()> {
+        match self {
+            Self::Disk(disk) => disk.settle(),
+            Self::Shared(shared) => shared.open().await?.batch_execute("CHECKPOINT").await?,
+        }
+        Ok(())
+    }
+
+    /// What is damaged in it.
+    pub(super) fn damage(&self, relay: &Relay) -> Result<Option<String>> {
+        let Self::Disk(_) = self else { return Ok(None) };
+        let whole: String =
+            stored::open(relay).query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
+        Ok((whole != "ok").then(|| format!("the database is damaged: {whole}")))
+    }
+
+    /// All messages of these conversations.
+    pub(super) async fn messages(&self, relay: &Relay, conversations: &[ConversationId]) -> Result<Stored> {
+        match self {
+            Self::Disk(_) => {
+                let db = stored::open(relay);
+                Ok(conversations.iter().map(|id| (*id, stored::messages(&db, *id))).collect())
+            }
+            Self::Shared(shared) => {
+                let db = shared.open().await?;
+                let mut all = Stored::new();
+                for conversation in conversations {
+                    all.insert(*conversation, of_conversation(&db, *conversation).await?);
+                }
+                Ok(all)
+            }
+        }
+    }
+
+    /// How far the first message's time is from the last one's.
+    pub(super) async fn span_ms(&self, relay: &Relay) -> Result<u64> {
+        let sql = "SELECT max(at) - min(at) FROM messages";
+        let span: i64 = match self {
+            Self::Disk(_) => stored::open(relay).query_row(sql, [], |row| row.get(0))?,
+            Self::Shared(shared) => shared.open().await?.query_one(sql, &[]).await?.get(0),
+        };
+        Ok(span.unsigned_abs())
+    }
+
+    /// The power goes, and comes back. Of what a disk had not synced, `kept` says of each sector
+    /// whether it is there.
+    pub(super) fn lose(&mut self, relays: &mut [Relay], kept: impl FnMut() -> bool) -> Result<()> {
+        match self {
+            Self::Disk(disk) => {
+                disk.cut();
+                relays.iter_mut().for_each(Relay::kill);
+                disk.restore(kept)?;
+            }
+            Self::Shared(shared) => {
+                shared.crash();
+                relays.iter_mut().for_each(Relay::kill);
+                shared.recover();
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn of_conversation(db: &Client, conversation: ConversationId) -> Result<Vec<StoredMessage>> {
+    let sql = format!(
+        "SELECT seq, replace(id::text, '-', ''), body FROM messages WHERE conversation = '{}' ORDER BY seq",
+        hex(conversation.as_bytes())
+    );
+    let rows = db.query(&sql, &[]).await?;
+    rows.iter()
+        .map(|row| {
+            let id: String = row.get(1);
+            let seq = u32::try_from(row.get::<_, i64>(0))?;
+            let id = u128::from_str_radix(&id, 16)?.to_be_bytes();
+            Ok(StoredMessage { seq, id: MessageId::from_bytes(id), body: row.get(2) })
+        })
+        .collect()
+}
+
+fn hex(bytes: &[u8; 16]) -> String {
+    format!("{:032x}", u128::from_be_bytes(*bytes))
+}
+
+/// A relay's clock is beside its data, in a file.
+pub(super) fn write_clock(relay: &Relay, seconds: i64) -> Result<()> {
+    let clock = relay.file("clock");
+    let beside = clock.with_extension("new");
+    fs::write(&beside, format!("{seconds:+}"))?;
+    Ok(fs::rename(beside, clock)?)
+}
