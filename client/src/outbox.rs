@@ -93,6 +93,14 @@ impl Outbox {
         }
     }
 
+    /// Nobody looks at this conversation any more: what is kept there and only waited for its
+    /// place is no draft.
+    pub(crate) fn forget_kept(&mut self, conversation: ConversationId) {
+        self.drafts.retain(|draft| {
+            draft.conversation != conversation || !matches!(draft.state, DraftState::Kept(..))
+        });
+    }
+
     /// The relay's memory was put back: what was kept may not be kept any more. Gives what goes
     /// once more.
     pub(crate) fn cut_back(&mut self) -> impl Iterator<Item = &Draft> {

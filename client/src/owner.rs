@@ -178,7 +178,7 @@ impl OwnerTalker {
             OwnerEvent::Open(conversation) => self.open(conversation, &mut effects),
             OwnerEvent::Leave => {
                 self.stop_typing(&mut effects);
-                if self.open.take().is_some() && self.shell.link.is_ready() {
+                if self.leave() && self.shell.link.is_ready() {
                     effects.push(Effect::Transmit(OwnerFrame::Unwatch {}));
                 }
                 effects.extend([Effect::Changed(Part::Timeline), Effect::Changed(Part::Details)]);
@@ -220,11 +220,19 @@ impl OwnerTalker {
         effects
     }
 
+    /// None is open any more; false when none was.
+    fn leave(&mut self) -> bool {
+        let Some(open) = self.open.take() else { return false };
+        self.shell.outbox.forget_kept(open.conversation);
+        true
+    }
+
     fn open(&mut self, conversation: ConversationId, effects: &mut Effects) {
         if self.open.as_ref().is_some_and(|open| open.conversation == conversation) {
             return;
         }
         self.stop_typing(effects);
+        self.leave();
         self.open = Some(OpenConversation {
             conversation,
             timeline: Timeline::new(Side::Owner),

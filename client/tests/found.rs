@@ -246,3 +246,23 @@ fn an_owner_who_searches_hears_of_newcomers_after_a_cut() {
     assert!(come(&mut talker, newcomer(8, 30)));
     assert!(!come(&mut talker, newcomer(8, 30)), "it rings once");
 }
+
+/// The owner went on to another conversation before all of the first had come in. What they had
+/// written there was kept, and stayed in the outbox for good: two hundred times, and it was full.
+#[test]
+fn what_is_kept_is_no_draft_any_more_when_the_owner_has_gone_on() {
+    let mut talker = OwnerTalker::new(1);
+    for event in [OwnerEvent::Start, OwnerEvent::Connected, OwnerEvent::Frame(owner_welcome())] {
+        talker.handle(event, 0);
+    }
+    let other = ConversationId::from_bytes([2; 16]);
+    for next in [Some(other), None] {
+        talker.handle(OwnerEvent::Open(conversation()), 0);
+        let (id, _) = talker.write(conversation(), "yes".into(), 0).expect("nothing waits");
+        let kept = RelayFrame::Kept { conversation: conversation(), id, seq: Seq(9), at: UnixMillis(1) };
+        talker.handle(OwnerEvent::Frame(kept), 0);
+        assert_eq!(talker.drafts().len(), 1, "what comes before it is not there");
+        talker.handle(next.map_or(OwnerEvent::Leave, OwnerEvent::Open), 0);
+        assert_eq!(talker.drafts(), []);
+    }
+}

@@ -69,11 +69,16 @@ enum Command {
         place: Place,
     },
     /// Put a copy back into a data folder that is empty, while no relay runs on it.
-    #[command(after_help = "Example:\n  shopbell restore /backup/shopbell-monday --data /var/lib/shopbell")]
+    #[command(after_help = "Examples:\n  shopbell restore /backup/shopbell-monday --data /var/lib/shopbell\n  \
+        shopbell restore --postgres --data /var/lib/shopbell")]
     Restore {
         /// A folder that `shopbell backup` has made.
-        #[arg(value_name = "FOLDER")]
-        from: PathBuf,
+        #[arg(value_name = "FOLDER", required_unless_present = "postgres")]
+        from: Option<PathBuf>,
+        /// The database of [store] postgres was put back by its own tools: note it, so that
+        /// devices find out and send again what is missing.
+        #[arg(long, conflicts_with = "from")]
+        postgres: bool,
         #[command(flatten)]
         place: Place,
     },
@@ -212,9 +217,10 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
             Ok(config) => print(copies::back_up(&config, &to)),
             Err(sentence) => Err(sentence),
         },
-        Command::Restore { from, place } => match place.load(None) {
-            Ok(config) => print(copies::restore(&config, &from)),
-            Err(sentence) => Err(sentence),
+        Command::Restore { from, postgres: _, place } => match (place.load(None), from) {
+            (Ok(config), Some(from)) => print(copies::restore(&config, &from)),
+            (Ok(config), None) => print(copies::note_restore(&config).await),
+            (Err(sentence), _) => Err(sentence),
         },
         Command::Migrate { from, to, place } => match place.load(None) {
             Ok(config) => print(moving::migrate(&config, from, to).await),

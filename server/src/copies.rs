@@ -17,6 +17,11 @@ use std::{
 /// What else belongs to the data: the key that tokens are made from, and the settings.
 const BESIDE: [&str; 2] = [outside::KEY_FILE_NAME, config::FILE_NAME];
 
+/// What follows from a memory that was put back.
+const AND_NOW: &str = "Start the relay: devices find out by themselves, and send again what they wrote since \
+     and still know. Devices that were signed out since the copy was made are signed in again: look into \
+     Devices in the inbox's settings.\n";
+
 /// Copies everything into a new folder, also while a relay runs. It is there whole or not at all.
 ///
 /// # Errors
@@ -71,13 +76,23 @@ pub(crate) fn restore(config: &Config, from: &Path) -> Result<String, String> {
     copy_beside(from, &data).map_err(failed)?;
     let copied = shopbell_store::put_back(&database, &data, epoch, SystemClock::new().now())
         .map_err(|error| sentence(&error))?;
-    Ok(format!(
-        "Put back {} into {}. Start the relay: devices find out by themselves, and send again what they \
-         wrote since and still know. Devices that were signed out since the copy was made are signed in \
-         again: look into Devices in the inbox's settings.\n",
-        counted(&copied),
-        data.display()
-    ))
+    Ok(format!("Put back {} into {}. {AND_NOW}", counted(&copied), data.display()))
+}
+
+/// Notes that the PostgreSQL database was put back by its own tools.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub(crate) async fn note_restore(config: &Config) -> Result<String, String> {
+    let Some(address) = &config.store.postgres else {
+        return Err("There is no PostgreSQL database in the configuration. Set [store] postgres, or \
+                    SHOPBELL_STORE__POSTGRES in the environment, to the address of the one that was put back."
+            .into());
+    };
+    let epoch = draw_epoch(&SystemEntropy).map_err(|error| format!("No number can be drawn: {error}."))?;
+    let noted = shopbell_store::note_put_back(&address.0, epoch, SystemClock::new().now()).await;
+    let found = noted.map_err(|error| sentence(&error))?;
+    Ok(format!("Noted that the database was put back: there are {} in it. {AND_NOW}", counted(&found)))
 }
 
 /// Not 0, which is the epoch of what was never put back.

@@ -8,7 +8,7 @@ use crate::wait::PATIENCE;
 use shopbell_client::{Draft, Effect, Millis, Status};
 use shopbell_protocol::{ConversationId, Message, MessageId, Receipt, RelayFrame, Seq, Summary};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -47,6 +47,8 @@ pub(crate) struct Shared<T: Speaker> {
     pub(crate) record: Mutex<Record>,
     pub(crate) door: Door,
     pub(crate) sockets_blocked: AtomicBool,
+    /// Connections that the talker has given up, and that are not closed yet.
+    giving_up: AtomicU32,
     storage: Storage,
     orders: mpsc::UnboundedSender<Order<T::Frame>>,
     changes: watch::Sender<u64>,
@@ -80,6 +82,7 @@ impl<T: Speaker> Host<T> {
             record: Mutex::default(),
             door,
             sockets_blocked: AtomicBool::new(false),
+            giving_up: AtomicU32::new(0),
             storage,
             orders,
             changes: watch::Sender::new(0),
@@ -216,7 +219,10 @@ impl<T: Speaker> Shared<T> {
     fn carry_out(&self, effect: Effect<T::Frame>) -> Option<Order<T::Frame>> {
         match effect {
             Effect::Connect(transport) => return Some(Order::Connect(transport)),
-            Effect::Disconnect => return Some(Order::Disconnect),
+            Effect::Disconnect => {
+                self.giving_up.fetch_add(1, Ordering::SeqCst);
+                return Some(Order::Disconnect);
+            }
             Effect::Transmit(frame) => {
                 self.says(&frame);
                 return Some(Order::Say(frame));
@@ -236,6 +242,16 @@ impl<T: Speaker> Shared<T> {
                 witness.says(conversation, receipt);
             }
         }
+    }
+
+    /// Whether the talker has given its connection up, and does not know of what still happens on it.
+    pub(crate) fn has_given_up(&self) -> bool {
+        self.giving_up.load(Ordering::SeqCst) > 0
+    }
+
+    /// A connection that was given up is closed.
+    pub(crate) fn is_given_up(&self) {
+        self.giving_up.fetch_sub(1, Ordering::SeqCst);
     }
 
     /// The relay has said something.

@@ -121,13 +121,18 @@ async fn obey<T: Speaker>(shared: &Arc<Shared<T>>, line: &mut Line, order: Order
             let door = shared.door.clone();
             line.exchange = Some(async move { exchange(&door, T::SIDE, body).await }.boxed());
         }
-        Order::Disconnect => *line = Line::default(),
+        Order::Disconnect => {
+            *line = Line::default();
+            shared.is_given_up();
+        }
         Order::Say(frame) => {
             let Some(socket) = &mut line.socket else { return };
             let text = serde_json::to_string(&frame).expect("a frame is JSON");
             if socket.send(Message::text(text)).await.is_err() {
                 line.socket = None;
-                shared.happen(T::event(Common::Closed(None)));
+                if !shared.has_given_up() {
+                    shared.happen(T::event(Common::Closed(None)));
+                }
             }
         }
         Order::Cut => {
@@ -140,10 +145,14 @@ async fn obey<T: Speaker>(shared: &Arc<Shared<T>>, line: &mut Line, order: Order
     }
 }
 
-/// Takes in a message and all that came with it.
+/// Takes in a message and what came with it.
 fn heard<T: Speaker>(shared: &Shared<T>, line: &mut Line, first: Option<Result<Message>>) {
     let mut message = first;
-    for _ in 0..READ_AT_ONCE {
+    for count in 1.. {
+        // What else comes on a connection that the talker has given up is not for it.
+        if shared.has_given_up() {
+            return;
+        }
         match message {
             Some(Ok(Message::Text(text))) => {
                 // A client is silent about frames of a newer relay.
@@ -162,6 +171,10 @@ fn heard<T: Speaker>(shared: &Shared<T>, line: &mut Line, first: Option<Result<M
                 line.socket = None;
                 return shared.happen(T::event(Common::Closed(None)));
             }
+        }
+        // Whatever is read from here on has to be taken in.
+        if count >= READ_AT_ONCE {
+            return;
         }
         match next(&mut line.socket).now_or_never() {
             Some(more) => message = more,

@@ -31,7 +31,7 @@ fn simulate(places: &Places, args: &[String]) -> Result<ExitCode> {
             other => bail!("{other:?} is not understood. Say --seeds N, and --seed FIRST if you like."),
         };
     }
-    cargo.args(["test", "--quiet", "--package", "shopbell-server", "--bin", "shopbell", "--"]);
+    cargo.args(["test", "--quiet", "--profile", "seeds", "--package", "shopbell-server", "--bin", "shopbell", "--"]);
     cargo.args(["--exact", TEST, "--nocapture"]);
     let status = cargo.status().context("cargo can't be started.")?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -34,7 +34,7 @@ pub use model::{
     NewShop, Outcome, OwnerSession, PictureFile, PictureKind, Shop, ShopEdit, SignedIn,
 };
 pub use moving::{Batches, Moved, MovedTable, Moving, migrate};
-pub use postgres::{PostgresOptions, PostgresStore};
+pub use postgres::{PostgresOptions, PostgresStore, note_put_back};
 #[cfg(feature = "simulation")]
 pub use sqlite::inline::{Memory, Steps, Turn};
 pub use sqlite::{FILE_NAME as DATABASE_FILE_NAME, SqliteOptions, SqliteStore, back_up, put_back};

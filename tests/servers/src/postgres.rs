@@ -94,6 +94,33 @@ impl Postgres {
         self.url(&name)
     }
 
+    /// A copy of a database, made by PostgreSQL's own tool while it is in use.
+    ///
+    /// # Panics
+    /// When it can't be made.
+    pub fn dump(&self, database: &str) -> PathBuf {
+        let file = self.folder.path().join(format!("{database}.dump"));
+        self.run(Command::new(self.programs.join("pg_dump")).args(["-Fc", "-f"]).arg(&file), database);
+        file
+    }
+
+    /// Puts a copy back in the place of what is there.
+    ///
+    /// # Panics
+    /// When it does not work, as when somebody is still connected.
+    pub fn put_back(&self, database: &str, copy: &Path) {
+        for statement in [format!("DROP DATABASE {database}"), format!("CREATE DATABASE {database}")] {
+            assert!(self.sql("postgres", &statement).is_some(), "{statement}");
+        }
+        self.run(Command::new(self.programs.join("pg_restore")).arg(copy), database);
+    }
+
+    fn run(&self, tool: &mut Command, database: &str) {
+        tool.args(["-U", "shopbell", "-h", "127.0.0.1", "-p", &self.port.to_string(), "-d", database]);
+        let done = tool.output().expect("it runs");
+        assert!(done.status.success(), "{tool:?}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+
     /// The address of a database over TCP.
     pub fn url(&self, name: &str) -> String {
         format!("postgresql://shopbell@127.0.0.1:{}/{name}", self.port)

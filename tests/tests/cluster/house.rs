@@ -14,6 +14,11 @@ pub(crate) async fn database() -> String {
     tokio::task::spawn_blocking(|| POSTGRES.database()).await.expect("a database")
 }
 
+/// Lets PostgreSQL's own tools at the server that all share.
+pub(crate) async fn with_tools<T: Send + 'static>(work: impl FnOnce(&Postgres) -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(|| work(&POSTGRES)).await.expect("they work")
+}
+
 /// The address of the NATS that all share.
 pub(crate) async fn nats() -> String {
     tokio::task::spawn_blocking(|| NATS.url()).await.expect("a server")

@@ -7,4 +7,5 @@ mod gone;
 mod house;
 mod load;
 mod moving;
+mod put_back;
 mod together;

@@ -13,6 +13,7 @@ mod outside;
 mod owners;
 mod pictures;
 mod pool;
+mod put_back;
 mod reads;
 mod rows;
 mod schema;
@@ -23,6 +24,7 @@ mod writer;
 
 pub(crate) use moving::{Begun, Target};
 pub use pool::PostgresOptions;
+pub use put_back::note_put_back;
 
 use std::sync::Arc;
 

@@ -12,6 +12,9 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use super::rows::Fault;
 use crate::{StoreError, Synchronous, limits};
 
+/// How a relay's connections call themselves.
+pub(super) const NAME: &str = "shopbell";
+
 /// How a [`super::PostgresStore`] is opened.
 #[derive(Clone)]
 pub struct PostgresOptions {
@@ -40,7 +43,7 @@ pub(super) fn pool(url: &str, synchronous: Synchronous, most: usize) -> Result<P
              postgresql://user:password@host/name."
         ))
     })?;
-    config.application_name("shopbell");
+    config.application_name(NAME);
     config.connect_timeout(limits::CONNECT_WITHIN);
     // A server that is gone without a word is noticed; half-open lines would hold the writer for hours.
     config.keepalives_idle(limits::KEEPALIVE_AFTER);

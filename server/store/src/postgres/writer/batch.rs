@@ -80,13 +80,14 @@ pub(super) async fn keep(
     let rare = !deliveries.is_empty() || insert::has_more(&plan);
     if rare {
         insert::conversations(db, &plan).await?;
+        insert::messages(db, &plan).await?;
         deliveries::put(db, &deliveries).await?;
         insert::extras(db, &plan).await?;
     }
     // Whichever of these fails has the commit do nothing.
     let (_, told, _, ()) = tokio::try_join!(
         biased;
-        insert::messages(db, &plan),
+        async { if rare { Ok(()) } else { insert::messages(db, &plan).await } },
         async { Ok(wakes::put(db, relay, &plan.wakes).await?) },
         async { Ok(standings::write(db, insert::old_talks(&plan)).await?) },
         async { Ok(db.batch_execute("COMMIT").await?) },
