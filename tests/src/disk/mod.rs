@@ -88,7 +88,11 @@ impl Disk {
     }
 
     fn remove(&mut self) -> io::Result<()> {
-        self.mount.take().map_or(Ok(()), BackgroundSession::umount_and_join)
+        match self.mount.take().map_or(Ok(()), BackgroundSession::umount_and_join) {
+            // That is how the thread which serves it may hear that it is unmounted.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => Ok(()),
+            done => done,
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
