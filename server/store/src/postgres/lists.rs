@@ -110,16 +110,16 @@ fn select(stretch: Stretch) -> &'static str {
              ORDER BY waiting_since, id LIMIT $4"
         }
         Stretch::Answered => {
-            "SELECT id, last_at, name FROM conversations
+            "SELECT id, listed_at, name FROM conversations
              WHERE shop = $1 AND NOT closed AND waiting_since IS NULL
-                 AND last_at <= $2 AND (last_at < $2 OR id > $3)
-             ORDER BY last_at DESC, id LIMIT $4"
+                 AND listed_at <= $2 AND (listed_at < $2 OR id > $3)
+             ORDER BY listed_at DESC, id LIMIT $4"
         }
         Stretch::Closed => {
-            "SELECT id, last_at, name FROM conversations
+            "SELECT id, listed_at, name FROM conversations
              WHERE shop = $1 AND closed
-                 AND last_at <= $2 AND (last_at < $2 OR id > $3)
-             ORDER BY last_at DESC, id LIMIT $4"
+                 AND listed_at <= $2 AND (listed_at < $2 OR id > $3)
+             ORDER BY listed_at DESC, id LIMIT $4"
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::StoreError;
 
 /// Each brings the schema from the version of its place in the list to the next.
 /// What has been released is never changed, only added to.
-const MIGRATIONS: &[&str] = &[include_str!("first.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("first.sql"), include_str!("listed.sql")];
 
 /// `Shpb`, as a number: who migrates holds the advisory lock of this name.
 const LOCK: i64 = 0x5368_7062;
