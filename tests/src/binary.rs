@@ -1,7 +1,7 @@
 //! Finds the relay's executable, and runs it as a command line.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// The executable under test: `SHOPBELL_BIN`, or the one that was built beside
@@ -24,7 +24,12 @@ pub fn shopbell() -> PathBuf {
 
 /// A call of the executable, with nothing of this process's settings in it.
 pub fn command() -> Command {
-    let mut command = Command::new(shopbell());
+    command_of(&shopbell())
+}
+
+/// The same of another build.
+pub(crate) fn command_of(executable: &Path) -> Command {
+    let mut command = Command::new(executable);
     for (name, _) in std::env::vars_os().filter(|(name, _)| is_setting(name)) {
         command.env_remove(name);
     }

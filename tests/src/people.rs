@@ -142,6 +142,11 @@ impl Owner {
             talker.list().get(conversation).is_some().then_some(())
         })
         .await;
+        self.open_by_link(conversation).await;
+    }
+
+    /// Opens it by its address, wherever in the list it stands.
+    pub async fn open_by_link(&self, conversation: ConversationId) {
         self.happen(OwnerEvent::Open(conversation));
         self.until("the open conversation", |talker, _| {
             talker.open_conversation()?.details.as_ref().map(drop)

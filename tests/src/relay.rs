@@ -1,6 +1,6 @@
 //! The real relay as a process of its own, to be killed and started again.
 
-use crate::binary::{command, text};
+use crate::binary::{command_of, shopbell, text};
 use crate::clock::fresh;
 use crate::wait::{until, until_blocking};
 use rustix::process::{Pid, Signal, kill_process};
@@ -71,6 +71,8 @@ pub struct Relay {
     address: SocketAddr,
     folder: TempDir,
     child: Option<Child>,
+    /// Another build than the one under test.
+    older: Option<PathBuf>,
 }
 
 impl Relay {
@@ -85,7 +87,7 @@ impl Relay {
     /// When there is no folder or no port to be had.
     pub fn prepare(setup: Setup) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self { setup, address: free_address(), folder, child: None }
+        Self { setup, address: free_address(), folder, child: None, older: None }
     }
 
     /// Changes a setting for when it is started the next time.
@@ -96,6 +98,16 @@ impl Relay {
     /// Gives the process this in its environment when it is started the next time.
     pub fn set_environment(&mut self, name: &str, value: impl ToString) {
         self.setup.env.push((name.into(), value.to_string()));
+    }
+
+    /// From its next start on it is an older build, or the one under test again.
+    pub fn set_older(&mut self, executable: Option<PathBuf>) {
+        self.older = executable;
+    }
+
+    /// Whether it is, or will be, an older build.
+    pub fn is_older(&self) -> bool {
+        self.older.is_some()
     }
 
     /// Starts it, or starts it again, and waits until it is ready.
@@ -151,7 +163,7 @@ impl Relay {
 
     /// A call of the command line on this relay's data.
     pub fn cli(&self, args: &[&str]) -> Command {
-        let mut command = command();
+        let mut command = command_of(self.older.as_ref().unwrap_or(&shopbell()));
         command.args(args).arg("--data").arg(self.data());
         command.envs(self.setup.env.iter().map(|(name, value)| (name, value)));
         command

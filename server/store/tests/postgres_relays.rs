@@ -271,3 +271,15 @@ async fn a_server_that_does_not_sync_is_refused_with_what_to_do() {
         Ok(_) => panic!("it was not refused"),
     }
 }
+
+#[tokio::test]
+async fn connections_that_end_while_nobody_writes_cost_no_message() {
+    let (url, [here, _]) = two().await;
+    here.send(says(1, 10)).await.expect("is kept");
+    let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+               WHERE application_name = 'shopbell' AND datname = current_database()";
+    for number in 11..14 {
+        assert!(count(&url, end) > 0);
+        here.send(says(1, number)).await.expect("is kept over another connection");
+    }
+}

@@ -17,15 +17,17 @@ use tokio_postgres::{Client, NoTls};
 /// What was found in each conversation.
 pub(super) type Stored = HashMap<ConversationId, Vec<StoredMessage>>;
 
-/// The server's own settings say that nothing is flushed before it is told: what counts is what
-/// the relays ask for.
-const SETTINGS: [&str; 5] = [
-    "synchronous_commit=off",
+/// Nothing but a commit that waits for it has the log written out.
+const SETTINGS: [&str; 6] = [
     "wal_writer_delay=10s",
     "wal_writer_flush_after=1GB",
     "wal_buffers=64MB",
+    "bgwriter_lru_maxpages=0",
+    "autovacuum=off",
     "max_connections=200",
 ];
+/// The server's own setting says that none does: what counts is what the relays ask for.
+const UNSYNCED: &str = "synchronous_commit=off";
 
 /// Where the shop's memory lies.
 pub(super) enum Memory {
@@ -47,9 +49,12 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// A database and a NATS, for so many relays.
-    pub(super) async fn start(relays: usize) -> Result<Self> {
-        let (postgres, nats) = block_in_place(|| (Postgres::start(&SETTINGS), Nats::start()));
+    /// A database and a NATS, for so many relays; `synced` by the database's own setting, for
+    /// relays that once relied on it.
+    pub(super) async fn start(relays: usize, synced: bool) -> Result<Self> {
+        let mut settings = SETTINGS.to_vec();
+        settings.extend((!synced).then_some(UNSYNCED));
+        let (postgres, nats) = block_in_place(|| (Postgres::start(&settings), Nats::start()));
         let address = block_in_place(|| postgres.database());
         let database = address.rsplit('/').next().context("a database's name")?.to_owned();
         let to_postgres = Wire::to(vec![([127, 0, 0, 1], postgres.port()).into()]).await?;

@@ -9,7 +9,7 @@ use super::{
 use crate::{Relay, disk::Disk, relay::Setup};
 use anyhow::{Context, Result};
 use fastrand::Rng;
-use std::{fs, sync::Arc};
+use std::{fs, path::PathBuf, sync::Arc};
 
 /// Where Debian puts the library that tells a process another time of day.
 const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
@@ -46,7 +46,13 @@ impl Drop for World {
 
 impl World {
     /// A shop with people in it.
-    pub(super) async fn begin(ground: Ground, synchronous: &str, visitors: usize, seed: u64) -> Result<Self> {
+    pub(super) async fn begin(
+        ground: Ground,
+        synchronous: &str,
+        older: Option<PathBuf>,
+        visitors: usize,
+        seed: u64,
+    ) -> Result<Self> {
         let setup = || Setup::default().without_limits().set("STORE__SYNCHRONOUS", synchronous);
         let (mut relays, memory) = match ground {
             Ground::OneRelay => {
@@ -59,7 +65,7 @@ impl World {
                 (vec![relay], Memory::Disk(disk))
             }
             Ground::ThreeRelays => {
-                let shared = Shared::start(3).await?;
+                let shared = Shared::start(3, older.is_some()).await?;
                 let relays = (0..3).map(|place| Relay::prepare(shared.setup(setup(), place)));
                 (relays.collect(), Memory::Shared(Box::new(shared)))
             }
@@ -67,6 +73,7 @@ impl World {
         let wire = Wire::to(relays.iter().map(Relay::address).collect()).await?;
         for relay in &mut relays {
             relay.set("SERVER__PUBLIC_URL", wire.origin());
+            relay.set_older(older.clone());
             write_clock(relay, 0)?;
             if fs::exists(FAKETIME)? {
                 relay.set_environment("LD_PRELOAD", FAKETIME);

@@ -11,7 +11,7 @@ async fn round(ground: Ground, seed: u64) {
         Ground::OneRelay => (20, 4),
         Ground::ThreeRelays => (10, 4),
     };
-    let round = Round { ground, seed, kills, power_cuts, load: 1 };
+    let round = Round { ground, older: None, seed, kills, power_cuts, load: 1 };
     let Outcome { acknowledged, broken, strikes } = chaos::play(round).await.expect("the harness works");
     assert!(broken.is_empty(), "seed {seed}, by {strikes:?}:\n{}", broken.join("\n"));
     assert!(acknowledged > 500, "seed {seed}: only {acknowledged} were acknowledged");

@@ -7,7 +7,7 @@ use shopbell_tests::{
     chaos::{self, Ground, Outcome, Round},
     clock::{now_ms, tick},
 };
-use std::{panic::AssertUnwindSafe, process::ExitCode, time::Duration};
+use std::{panic::AssertUnwindSafe, path::PathBuf, process::ExitCode, time::Duration};
 
 const USAGE: &str = "\
 usage: chaos [--seed N] [--minutes M | --rounds R] [--load L] [--relays 1 | 3]
@@ -15,7 +15,8 @@ usage: chaos [--seed N] [--minutes M | --rounds R] [--load L] [--relays 1 | 3]
   --minutes M   no round begins after so many (default 5)
   --rounds R    so many rounds
   --load L      so many times as many messages in each (default 1)
-  --relays 3    three relays with PostgreSQL and NATS, instead of one with a disk";
+  --relays 3    three relays with PostgreSQL and NATS, instead of one with a disk
+  --older FILE  the relays are an older build at first, and are replaced one by one";
 const KILLS: u64 = 20;
 const POWER_CUTS: u64 = 3;
 
@@ -25,15 +26,18 @@ struct Orders {
     rounds: u64,
     load: u64,
     ground: Ground,
+    older: Option<PathBuf>,
 }
 
 fn orders() -> Result<Orders> {
-    let mut orders =
-        Orders { seed: now_ms(), minutes: 5, rounds: u64::MAX, load: 1, ground: Ground::OneRelay };
+    let ground = Ground::OneRelay;
+    let mut orders = Orders { seed: now_ms(), minutes: 5, rounds: u64::MAX, load: 1, ground, older: None };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
-        let number = words.next().and_then(|number| number.parse().ok());
+        let next = words.next();
+        let number = next.as_ref().and_then(|number| number.parse().ok());
         match (word.as_str(), number) {
+            ("--older", _) if next.is_some() => orders.older = next.map(PathBuf::from),
             ("--seed", Some(seed)) => orders.seed = seed,
             ("--minutes", Some(minutes)) => orders.minutes = minutes,
             ("--rounds", Some(rounds)) => (orders.rounds, orders.minutes) = (rounds, u64::MAX / 60),
@@ -58,7 +62,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<()> {
-    let Orders { seed, minutes, rounds, load, ground } = orders()?;
+    let Orders { seed, minutes, rounds, load, ground, older } = orders()?;
     let lost = chaos::control(ground, seed).await?;
     if lost == 0 {
         bail!(
@@ -72,7 +76,7 @@ async fn run() -> Result<()> {
         if begun.elapsed() >= until {
             break;
         }
-        let round = Round { ground, seed, kills: KILLS, power_cuts: POWER_CUTS, load };
+        let round = Round { ground, older: older.clone(), seed, kills: KILLS, power_cuts: POWER_CUTS, load };
         let played = AssertUnwindSafe(chaos::play(round)).catch_unwind().await;
         let again = || {
             format!(

@@ -8,7 +8,7 @@ use super::{
     },
     Strike,
 };
-use crate::disk::Mood;
+use crate::{Relay, disk::Mood};
 use anyhow::Result;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, prlimit};
 use std::time::Duration;
@@ -77,6 +77,8 @@ impl World {
                 self.cut_power()?;
             }
             Strike::Replace => {
+                let place = self.relays.iter().position(Relay::is_older).unwrap_or(place);
+                self.relays[place].set_older(None);
                 let ended = block_in_place(|| self.relays[place].terminate());
                 anyhow::ensure!(ended.success(), "the relay did not end in good order: {ended}");
             }

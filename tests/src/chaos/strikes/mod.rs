@@ -78,7 +78,10 @@ const EVERYWHERE: [Strike; 12] = [
 /// of a disk,
 const OF_DISK: [Strike; 3] = [Strike::DiskFull, Strike::DiskReadOnly, Strike::SyncFails];
 /// and of what relays share.
-const OF_SHARED: [Strike; 9] = [
+const OF_SHARED: [Strike; 11] = [
+    // With the one above as many as there are relays, so that each can be replaced.
+    Strike::Replace,
+    Strike::Replace,
     Strike::DatabaseGone,
     Strike::DatabaseDeaf,
     Strike::DatabaseDeaf,

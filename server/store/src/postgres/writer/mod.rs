@@ -205,9 +205,11 @@ impl<E: Into<Fault>> From<E> for Stopped {
 
 async fn once(desk: &mut Desk, batch: &[Job]) -> Result<Kept, Stopped> {
     // Until the batch is done nobody else has it: what was begun on it must not be gone on with.
-    let db = match desk.db.take() {
-        Some(db) if !db.is_closed() => db,
-        _ => {
+    // One that is closed makes room for another before that is asked for.
+    let open = desk.db.take().filter(|db| !db.is_closed());
+    let db = match open {
+        Some(db) => db,
+        None => {
             let db = pool::connection(&desk.pool).await?;
             batch::get_ready(&db).await?;
             db
