@@ -1,6 +1,7 @@
 //! A visitor's device as a load generator has it: the real talker on a real
 //! socket, in one task and with nothing around it.
 
+use crate::load::Writer;
 use anyhow::{Context, Result, bail};
 use futures_util::{SinkExt, StreamExt};
 use shopbell_client::{Effect, Status, VisitorEvent, VisitorTalker};
@@ -28,6 +29,12 @@ pub(crate) struct Sender {
     latest: Option<MessageId>,
     /// What the owner said that was announced, and nobody has asked for yet.
     arrived: Vec<String>,
+}
+
+impl Writer for Sender {
+    async fn write(&mut self, body: &str) -> Result<()> {
+        self.send(body).await
+    }
 }
 
 impl Sender {
