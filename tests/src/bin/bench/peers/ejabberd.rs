@@ -17,10 +17,10 @@ pub(super) enum Archive {
 }
 
 impl Archive {
-    /// The folder of Erlang's library for it, the settings that are others then, and Debian's package.
+    /// How the folder of Erlang's library for it begins, and Debian's package.
     fn library(self) -> (&'static str, &'static str) {
         match self {
-            Self::Sqlite => ("sqlite3-", "erlang-p1-sqlite3"),
+            Self::Sqlite => ("p1_sqlite3-", "erlang-p1-sqlite3"),
             Self::Postgres => ("p1_pgsql-", "erlang-p1-pgsql"),
         }
     }
@@ -29,15 +29,15 @@ impl Archive {
 /// What has to be done before it can be measured.
 pub(super) fn lacking(archive: Archive) -> Option<String> {
     let (library, package) = archive.library();
-    let is_there = libraries().is_some_and(|folder| !starting(&folder, library).is_empty());
-    if installed("erl").is_none() || !is_there {
+    let has_library = !starting(Path::new("/usr/lib/erlang/lib"), library).is_empty();
+    if installed("erl").is_none() || libraries().is_none() || !has_library {
         return Some(format!("It is not installed. On Debian: `apt-get install ejabberd {package}`."));
     }
     let lacks_postgres = archive == Archive::Postgres && !Postgres::is_installed();
     lacks_postgres.then(|| "There is no PostgreSQL. On Debian: `apt-get install postgresql`.".into())
 }
 
-/// The folder that Debian puts Erlang's libraries in: it has the machine's kind in its name.
+/// The folder that Debian puts ejabberd in: it has the machine's kind in its name.
 fn libraries() -> Option<PathBuf> {
     let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten().map(|entry| entry.path());
     folders.into_iter().find(|folder| !starting(folder, "ejabberd-").is_empty())
@@ -60,6 +60,10 @@ pub(super) async fn start(archive: Archive, writers: usize) -> Result<Running<Oc
     if let Some(postgres) = &postgres {
         let name = make_database(postgres)?;
         config = in_postgres(&config, postgres.port(), &name);
+    } else {
+        // One sync a commit instead of several. The file remembers that; ejabberd makes its tables.
+        let db = rusqlite::Connection::open(folder.path().join("ejabberd.db"))?;
+        db.pragma_update(None, "journal_mode", "WAL")?;
     }
     fs::write(folder.path().join("ejabberd.yml"), config)?;
     let server = Guarded::start(&command(&libraries, folder.path())?, "KILL", &folder.path().join("log"));

@@ -45,16 +45,21 @@ pub(super) async fn start(writers: usize) -> Result<Running<Publisher>> {
     listening(port, &log).map_err(anyhow::Error::msg)?;
 
     let (mut heard, owner) = (Heard::default(), connect(port).await?);
-    let stream = json!({
-        "name": "talks", "subjects": ["talk.*"], "storage": "file", "retention": "limits", "num_replicas": 1,
-    });
-    ask(&owner, "$JS.API.STREAM.CREATE.talks", &stream).await?;
     let mut told = owner.subscribe("told").await?;
+    let streams: usize = std::env::var("STREAMS").map_or(1, |n| n.parse().unwrap());
+    for n in 0..streams {
+    let subjects: Vec<_> = (n..writers).step_by(streams).map(|i| format!("talk.{i}")).collect();
+    let name = format!("talks{n}");
+    let stream = json!({
+        "name": name, "subjects": subjects, "storage": "file", "retention": "limits", "num_replicas": 1,
+    });
+    ask(&owner, format!("$JS.API.STREAM.CREATE.{name}"), &stream).await?;
     let consumer = json!({
-        "stream_name": "talks",
+        "stream_name": name,
         "config": { "deliver_subject": "told", "deliver_policy": "all", "ack_policy": "none" },
     });
-    ask(&owner, "$JS.API.CONSUMER.CREATE.talks", &consumer).await?;
+    ask(&owner, format!("$JS.API.CONSUMER.CREATE.{name}"), &consumer).await?;
+    }
     let mut publishers = Vec::new();
     for number in 0..writers {
         publishers.push(Publisher { client: connect(port).await?, subject: format!("talk.{number}"), said: 0 });
@@ -75,8 +80,8 @@ async fn connect(port: u16) -> Result<Client> {
 }
 
 /// Asks for a change of JetStream's, and wants it done.
-async fn ask(client: &Client, subject: &'static str, what: &Value) -> Result<()> {
-    let answer = client.request(subject, what.to_string().into()).await?;
+async fn ask(client: &Client, subject: String, what: &Value) -> Result<()> {
+    let answer = client.request(subject.clone(), what.to_string().into()).await?;
     let answer: Value = serde_json::from_slice(&answer.payload)?;
     ensure!(answer["error"].is_null(), "{subject}: {answer}");
     Ok(())
