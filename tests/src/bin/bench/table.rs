@@ -60,7 +60,13 @@ pub(crate) struct Peer {
 pub(crate) fn draw_peers(peers: &[Peer]) -> String {
     let mut table = format!(
         "{:<42}{:>14}{:>10}{:>12}{:>12}{:>12}{:>12}\n",
-        "64 senders, one message under way each", "durable/s", "of ours", "CPU each", "its core", "p50", "p99"
+        "64 senders, one message under way each",
+        "durable/s",
+        "of ours",
+        "CPU each",
+        "its core",
+        "p50",
+        "p99"
     );
     for peer in peers {
         let line = writeln!(

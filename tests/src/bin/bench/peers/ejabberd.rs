@@ -114,9 +114,18 @@ fn make_database(postgres: &Postgres) -> Result<String> {
 /// The configuration with what stands there of PostgreSQL instead of SQLite.
 fn in_postgres(config: &str, port: u16, name: &str) -> String {
     let lines = config.lines().filter(|line| !line.starts_with("sql_"));
-    let config: String = lines.map(|line| format!("{}\n", line.strip_prefix("# sql_").map_or_else(
-        || line.to_owned(), |setting| format!("sql_{setting}")))).collect();
-    config.replace("sql_port: 5432", &format!("sql_port: {port}")).replace("\"ejabberd\"", &format!("\"{name}\""))
+    let config: String = lines
+        .map(|line| {
+            format!(
+                "{}\n",
+                line.strip_prefix("# sql_")
+                    .map_or_else(|| line.to_owned(), |setting| format!("sql_{setting}"))
+            )
+        })
+        .collect();
+    config
+        .replace("sql_port: 5432", &format!("sql_port: {port}"))
+        .replace("\"ejabberd\"", &format!("\"{name}\""))
 }
 
 /// A stream in a room of its own.

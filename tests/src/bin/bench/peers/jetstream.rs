@@ -1,5 +1,5 @@
-//! NATS JetStream that syncs always (`tests/peers/jetstream`): one stream, a subject for each
-//! conversation, and somebody who is told what is in the stream as it comes.
+//! NATS JetStream that syncs always (`tests/peers/jetstream`): a stream for each conversation, so
+//! that one need not wait for another's sync, and somebody who is told what is in them as it comes.
 
 use super::{Heard, Running, peers};
 use crate::load::Writer;
@@ -22,7 +22,9 @@ pub(super) fn lacking() -> Option<String> {
     let said = String::from_utf8_lossy(&said.stdout).trim().to_owned();
     let is_old = version(&said).is_none_or(|version| version < SYNCS_SINCE);
     is_old.then(|| {
-        format!("It can't sync always before 2.10 ({said}). Debian 13 has a newer one; see tests/peers/README.md.")
+        format!(
+            "It can't sync always before 2.10 ({said}). Debian 13 has a newer one; see tests/peers/README.md."
+        )
     })
 }
 
@@ -32,7 +34,7 @@ fn version(said: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
-/// Starts it, with a stream and a consumer.
+/// Starts it, with a stream and a consumer for each who writes.
 pub(super) async fn start(writers: usize) -> Result<Running<Publisher>> {
     let (folder, port) = (tempfile::tempdir()?, free_port());
     let config = fs::read_to_string(peers().join("jetstream/nats.conf"))?;
@@ -46,23 +48,11 @@ pub(super) async fn start(writers: usize) -> Result<Running<Publisher>> {
 
     let (mut heard, owner) = (Heard::default(), connect(port).await?);
     let mut told = owner.subscribe("told").await?;
-    let streams: usize = std::env::var("STREAMS").map_or(1, |n| n.parse().unwrap());
-    for n in 0..streams {
-    let subjects: Vec<_> = (n..writers).step_by(streams).map(|i| format!("talk.{i}")).collect();
-    let name = format!("talks{n}");
-    let stream = json!({
-        "name": name, "subjects": subjects, "storage": "file", "retention": "limits", "num_replicas": 1,
-    });
-    ask(&owner, format!("$JS.API.STREAM.CREATE.{name}"), &stream).await?;
-    let consumer = json!({
-        "stream_name": name,
-        "config": { "deliver_subject": "told", "deliver_policy": "all", "ack_policy": "none" },
-    });
-    ask(&owner, format!("$JS.API.CONSUMER.CREATE.{name}"), &consumer).await?;
-    }
     let mut publishers = Vec::new();
     for number in 0..writers {
-        publishers.push(Publisher { client: connect(port).await?, subject: format!("talk.{number}"), said: 0 });
+        let subject = format!("talk.{number}");
+        make_stream(&owner, &format!("talk-{number}"), &subject).await?;
+        publishers.push(Publisher { client: connect(port).await?, subject, said: 0 });
     }
     heard.listen(|heard| async move {
         // The subscription ends with its client.
@@ -77,6 +67,17 @@ pub(super) async fn start(writers: usize) -> Result<Running<Publisher>> {
 
 async fn connect(port: u16) -> Result<Client> {
     Ok(ConnectOptions::new().connect(format!("nats://127.0.0.1:{port}")).await?)
+}
+
+/// A stream of one conversation, and a consumer that tells all of it as it comes.
+async fn make_stream(client: &Client, name: &str, subject: &str) -> Result<()> {
+    let stream = json!({ "name": name, "subjects": [subject], "storage": "file", "num_replicas": 1 });
+    ask(client, format!("$JS.API.STREAM.CREATE.{name}"), &stream).await?;
+    let consumer = json!({
+        "stream_name": name,
+        "config": { "deliver_subject": "told", "deliver_policy": "all", "ack_policy": "none" },
+    });
+    ask(client, format!("$JS.API.CONSUMER.CREATE.{name}"), &consumer).await
 }
 
 /// Asks for a change of JetStream's, and wants it done.
