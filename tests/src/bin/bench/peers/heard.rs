@@ -2,10 +2,13 @@
 //! that out.
 
 use anyhow::{Context, Result, bail};
-use shopbell_tests::until;
+use shopbell_tests::wait::PATIENCE;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::task::JoinSet;
+
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// Counts what one of them is told.
 #[derive(Debug, Clone, Default)]
@@ -33,16 +36,21 @@ impl Heard {
         self.tasks.spawn(listener(self.counter.clone()));
     }
 
-    /// Waits until so many were told.
+    /// Waits until so many were told. Whoever does not tell them fails alone, without a panic.
     pub(super) async fn until(&mut self, messages: u64) -> Result<()> {
         let told = || self.counter.0.load(Ordering::Relaxed);
-        let all = until("everything to be told", async || (told() >= messages).then_some(()));
+        let all = async {
+            while told() < messages {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
         tokio::select! {
             () = all => Ok(()),
             Some(ended) = self.tasks.join_next() => {
                 ended.context("a listener has failed")??;
                 bail!("a listener has ended")
             }
+            () = tokio::time::sleep(PATIENCE) => bail!("{messages} were acknowledged and {} told", told()),
         }
     }
 }

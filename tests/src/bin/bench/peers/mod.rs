@@ -76,10 +76,8 @@ struct Running<W> {
 
 impl<W: Writer> Running<W> {
     async fn load(mut self) -> Result<Load> {
-        let keepers: Vec<_> = [Some(self.server.keeper()), self.postgres.as_ref().map(Postgres::keeper)]
-            .into_iter()
-            .flatten()
-            .collect();
+        let mut keepers = vec![self.server.keeper()];
+        keepers.extend(self.postgres.as_ref().map(Postgres::keeper));
         let cpu_us = || keepers.iter().map(|keeper| process::cpu_us_of_children(*keeper)).sum();
         let load = load::by(&mut self.writers, cpu_us).await?;
         self.heard.until(load.acknowledged).await?;
