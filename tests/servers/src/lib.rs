@@ -7,7 +7,7 @@ mod nats;
 mod nginx;
 mod postgres;
 
-pub use guarded::free_port;
+pub use guarded::{Guarded, free_port, installed, listening};
 pub use nats::Nats;
 pub use nginx::Nginx;
 pub use postgres::Postgres;

@@ -136,6 +136,19 @@ impl Postgres {
         self.port
     }
 
+    /// The process whose children are this PostgreSQL.
+    ///
+    /// # Panics
+    /// When it is stopped.
+    pub fn keeper(&self) -> u32 {
+        self.running.as_ref().expect("a running PostgreSQL").keeper()
+    }
+
+    /// Whether it is installed.
+    pub fn is_installed() -> bool {
+        Path::new("/usr/lib/postgresql").is_dir()
+    }
+
     /// What a statement prints in a database; none when it fails.
     pub fn sql(&self, database: &str, statement: &str) -> Option<String> {
         let mut psql = Command::new(self.programs.join("psql"));

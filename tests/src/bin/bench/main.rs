@@ -1,11 +1,14 @@
 //! Measures the relay against what it must reach, each value as a ratio to a
-//! ceiling that is measured in the same run: `bench [throughput] [postgres] [latency] [crowd] [kill] [channels]`.
+//! ceiling that is measured in the same run: `bench [throughput] [postgres] [latency] [crowd] [kill]
+//! [peers] [channels]`.
 
 mod ceiling;
 mod channels;
 mod cluster;
 mod crowd;
 mod latency;
+mod load;
+mod peers;
 mod process;
 mod sender;
 mod table;
@@ -16,7 +19,7 @@ use std::process::ExitCode;
 use table::Row;
 
 const USAGE: &str = "\
-Usage: bench [throughput] [latency] [crowd] [channels | out back dead] [--runs N]
+Usage: bench [throughput] [postgres] [latency] [crowd] [kill] [peers] [channels | out back dead] [--runs N]
 
   throughput   durable acknowledged messages a second, 64 senders, against bare SQLite
   latency      visitor to owner, p99, at 100 messages a second with 1,000 idle connections
@@ -24,6 +27,8 @@ Usage: bench [throughput] [latency] [crowd] [channels | out back dead] [--runs N
   kill         how soon everybody is back when one of three relays is killed
   crowd        memory and processor time of the relay for each of 18,000 idle visitors, and how
                soon all of them are back when they come at once
+  peers        the first beside ejabberd, a socket.io relay and NATS JetStream, as far as they are
+               installed (tests/peers/README.md)
   channels     all of these:
     out        a visitor's message to the push service, the mailbox, the Bot API, at 20 a second
     back       the owner's answer by LMTP, Telegram and IMAP to the visitor's open panel
@@ -35,7 +40,7 @@ Usage: bench [throughput] [latency] [crowd] [channels | out back dead] [--runs N
 Without a name all of them are measured. The relay is the executable of SHOPBELL_BIN, or
 the one beside this one: build it with `cargo xtask build`.";
 
-const PARTS: [&str; 5] = ["throughput", "postgres", "latency", "crowd", "kill"];
+const PARTS: [&str; 6] = ["throughput", "postgres", "latency", "crowd", "kill", "peers"];
 const CHANNELS: [&str; 3] = ["out", "back", "dead"];
 
 /// What was asked for.
@@ -89,7 +94,15 @@ fn main() -> Result<ExitCode> {
     for part in CHANNELS.into_iter().filter(|part| wanted(part)) {
         rows.extend(channels::measure(part, asked.runs)?);
     }
-    print!("{}", table::draw(&rows));
-    let missed = rows.iter().any(|row| row.is_missed());
+    let beside = if wanted("peers") { Some(peers::measure(asked.runs)?) } else { None };
+    if !rows.is_empty() {
+        println!("{}", table::draw(&rows));
+    }
+    let mut missed = rows.iter().any(|row| row.is_missed());
+    if let Some(beside) = beside {
+        print!("{}", table::draw_peers(&beside.lines));
+        beside.skipped.iter().chain(&beside.failed).for_each(|who| println!("{who}"));
+        missed |= !beside.failed.is_empty();
+    }
     Ok(if missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -1,10 +1,11 @@
 //! A visitor's device as a load generator has it: the real talker on a real
 //! socket, in one task and with nothing around it.
 
+use crate::load::Writer;
 use anyhow::{Context, Result, bail};
 use futures_util::{SinkExt, StreamExt};
 use shopbell_client::{Effect, Status, VisitorEvent, VisitorTalker};
-use shopbell_protocol::{MessageId, RelayFrame, Seq, VisitorFrame, VisitorHello};
+use shopbell_protocol::{Credential, MessageId, RelayFrame, Seq, VisitorFrame, VisitorHello};
 use shopbell_tests::Relay;
 use shopbell_tests::clock::{fresh, now_ms};
 use shopbell_tests::host::Door;
@@ -28,6 +29,12 @@ pub(crate) struct Sender {
     latest: Option<MessageId>,
     /// What the owner said that was announced, and nobody has asked for yet.
     arrived: Vec<String>,
+}
+
+impl Writer for Sender {
+    async fn write(&mut self, body: &str) -> Result<()> {
+        self.send(body).await
+    }
 }
 
 impl Sender {
@@ -182,6 +189,11 @@ impl Sender {
             socket.feed(Message::text(serde_json::to_string(&frame)?)).await?;
         }
         Ok(socket.flush().await?)
+    }
+
+    /// Who this visitor is to the relay, also from another tab.
+    pub(crate) fn credential(&self) -> Credential {
+        self.talker.credential().clone()
     }
 
     /// The conversation that this visitor writes in.

@@ -44,6 +44,47 @@ pub(crate) fn draw(rows: &[Row]) -> String {
     table
 }
 
+/// Somebody who does the same job.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    pub(crate) name: &'static str,
+    pub(crate) messages_a_second: f64,
+    /// The ratio to what we did in the same run.
+    pub(crate) of_ours: f64,
+    pub(crate) cpu_us: f64,
+    pub(crate) p50_ms: f64,
+    pub(crate) p99_ms: f64,
+}
+
+/// One line for each of them.
+pub(crate) fn draw_peers(peers: &[Peer]) -> String {
+    let mut table = format!(
+        "{:<42}{:>14}{:>10}{:>12}{:>12}{:>12}{:>12}\n",
+        "64 senders, one message under way each",
+        "durable/s",
+        "of ours",
+        "CPU each",
+        "its core",
+        "p50",
+        "p99"
+    );
+    for peer in peers {
+        let line = writeln!(
+            table,
+            "{:<42}{:>14.0}{:>10.2}{:>9.1} µs{:>10.0} %{:>9.2} ms{:>9.2} ms",
+            peer.name,
+            peer.messages_a_second,
+            peer.of_ours,
+            peer.cpu_us,
+            peer.messages_a_second * peer.cpu_us / 1e4,
+            peer.p50_ms,
+            peer.p99_ms
+        );
+        line.expect("a string takes any text");
+    }
+    table
+}
+
 /// The middle one.
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
@@ -80,5 +121,12 @@ mod tests {
         assert!(row(0.2, Wanted::AtLeast(0.25)).is_missed());
         assert!(!row(1.9, Wanted::AtMost(2.0)).is_missed());
         assert!(draw(&[row(3.0, Wanted::AtMost(2.0))]).contains("MISSED"));
+    }
+
+    #[test]
+    fn a_peers_line_says_how_busy_its_core_was() {
+        let (messages_a_second, of_ours, cpu_us) = (8_000.0, 0.25, 100.0);
+        let peer = Peer { name: "it", messages_a_second, of_ours, cpu_us, p50_ms: 8.0, p99_ms: 9.5 };
+        assert!(draw_peers(&[peer]).contains("0.25    100.0 µs        80 %     8.00 ms     9.50 ms"));
     }
 }

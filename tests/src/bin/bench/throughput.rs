@@ -1,22 +1,14 @@
 //! Durable acknowledged messages a second, against the same rows written
 //! straight to SQLite; and what a message costs the relay.
 
+use crate::load::{BODY, MEASURED, SENDERS};
 use crate::process::again;
 use crate::sender::Sender;
 use crate::table::{Row, Wanted, median};
-use crate::{ceiling, process};
+use crate::{ceiling, load, process};
 use anyhow::Result;
-use futures_util::future::try_join_all;
 use shopbell_tests::Relay;
-use shopbell_tests::clock::tick;
 use shopbell_tests::relay::Setup;
-use std::cell::Cell;
-use std::time::Duration;
-
-const SENDERS: usize = 64;
-const WARM_UP: Duration = Duration::from_secs(1);
-const MEASURED: Duration = Duration::from_secs(5);
-const BODY: &str = "Do you have the round table in oak as well?";
 
 struct Run {
     messages_a_second: f64,
@@ -58,30 +50,17 @@ async fn run() -> Result<Run> {
 /// Messages a second that 64 senders get acknowledged, and what each costs the relay, in
 /// microseconds.
 pub(crate) async fn kept_a_second(relay: &Relay) -> Result<(f64, f64)> {
+    let load = load::by(&mut senders(relay).await?, || process::cpu_us(relay.pid())).await?;
+    Ok((load.messages_a_second, load.cpu_us))
+}
+
+/// All that are to write, each with the first message kept.
+pub(crate) async fn senders(relay: &Relay) -> Result<Vec<Sender>> {
     let mut senders = Vec::new();
     for _ in 0..SENDERS {
         let mut sender = Sender::connect(relay).await?;
         sender.send(BODY).await?;
         senders.push(sender);
     }
-    let (kept, over) = (Cell::new(0_u64), Cell::new(false));
-    let work = senders.iter_mut().map(|sender| async {
-        while !over.get() {
-            sender.send(BODY).await?;
-            kept.set(kept.get() + 1);
-        }
-        anyhow::Ok(())
-    });
-    let watch = async {
-        tokio::time::sleep(WARM_UP).await;
-        let (begun, before, cpu) = (tick(), kept.get(), process::cpu_us(relay.pid())?);
-        tokio::time::sleep(MEASURED).await;
-        let messages = (kept.get() - before) as f64;
-        let cpu_us = (process::cpu_us(relay.pid())? - cpu) / messages;
-        over.set(true);
-        let messages_a_second = messages / begun.elapsed().as_secs_f64();
-        anyhow::Ok((messages_a_second, cpu_us))
-    };
-    let (_, measured) = tokio::try_join!(try_join_all(work), watch)?;
-    Ok(measured)
+    Ok(senders)
 }
