@@ -97,23 +97,6 @@ fn take(
     }
     let peer = Peer { address: peer.ip(), permit: Some(Arc::new(permit)) };
     let router = router.clone();
-    tokio::spawn(async move {
-        if says_something(&stream, &mut stopping).await {
-            Box::pin(serve(stream, peer, router, stopping)).await;
-        }
-    });
-}
-
-/// Waits for the first byte. What serves a connection takes its buffers at once: of a crowd that
-/// comes back, each only when it is its turn to speak.
-async fn says_something(stream: &TcpStream, stopping: &mut watch::Receiver<()>) -> bool {
-    select! {
-        said = timeout(limits::HEAD_WITHIN, stream.readable()) => matches!(said, Ok(Ok(()))),
-        _ = stopping.changed() => false,
-    }
-}
-
-async fn serve(stream: TcpStream, peer: Peer, router: Router, mut stopping: watch::Receiver<()>) {
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(peer.clone());
@@ -125,15 +108,17 @@ async fn serve(stream: TcpStream, peer: Peer, router: Router, mut stopping: watc
         .max_buf_size(limits::HEAD_BYTES)
         .serve_connection(TokioIo::new(Patience::new(stream, limits::WRITE_WITHIN)), service)
         .with_upgrades();
-    let mut connection = pin!(connection);
-    let served = select! {
-        served = connection.as_mut() => served,
-        _ = stopping.changed() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    tokio::spawn(async move {
+        let mut connection = pin!(connection);
+        let served = select! {
+            served = connection.as_mut() => served,
+            _ = stopping.changed() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = served {
+            tracing::debug!(%error, "a connection broke");
         }
-    };
-    if let Err(error) = served {
-        tracing::debug!(%error, "a connection broke");
-    }
+    });
 }
