@@ -233,7 +233,11 @@ mod tests {
             for draft in &drafts {
                 outbox.refused(draft.id, Problem::new(ErrorCode::NotKept), now);
             }
-            assert_eq!(outbox.wake_at(now), Some(now + span), "it doubles with each try, not with each draft");
+            assert_eq!(
+                outbox.wake_at(now),
+                Some(now + span),
+                "it doubles with each try, not with each draft"
+            );
             now += span;
         }
         // Whoever is asked for more patience than the first has it.

@@ -69,8 +69,10 @@ enum Command {
         place: Place,
     },
     /// Put a copy back into a data folder that is empty, while no relay runs on it.
-    #[command(after_help = "Examples:\n  shopbell restore /backup/shopbell-monday --data /var/lib/shopbell\n  \
-        shopbell restore --postgres --data /var/lib/shopbell")]
+    #[command(
+        after_help = "Examples:\n  shopbell restore /backup/shopbell-monday --data /var/lib/shopbell\n  \
+        shopbell restore --postgres --data /var/lib/shopbell"
+    )]
     Restore {
         /// A folder that `shopbell backup` has made.
         #[arg(value_name = "FOLDER", required_unless_present = "postgres")]

@@ -46,7 +46,16 @@ fn simulate(places: &Places, args: &[String]) -> Result<ExitCode> {
 fn play(places: &Places, which: &[&str], settings: &[(&str, String)]) -> Result<bool> {
     let mut cargo = shell::cargo(places);
     cargo.envs(settings.iter().map(|(name, value)| (name, value)));
-    cargo.args(["test", "--quiet", "--profile", "seeds", "--package", "shopbell-server", "--bin", "shopbell"]);
+    cargo.args([
+        "test",
+        "--quiet",
+        "--profile",
+        "seeds",
+        "--package",
+        "shopbell-server",
+        "--bin",
+        "shopbell",
+    ]);
     cargo.arg("--").args(which);
     Ok(cargo.status().context("cargo can't be started.")?.success())
 }

@@ -12,7 +12,8 @@ use shopbell_protocol::{
 use shopbell_servers::Postgres;
 use shopbell_store::{
     Append, AppendError, Appended, ChannelStore as _, CommitListener, Digest, Ending, Except, NewChannel,
-    NewShop, Outcome, PostgresOptions, PostgresStore, Store as _, StoreError, Synchronous, Target, Told, Wake,
+    NewShop, Outcome, PostgresOptions, PostgresStore, Store as _, StoreError, Synchronous, Target, Told,
+    Wake,
 };
 use tokio::sync::{Mutex, mpsc};
 

@@ -104,8 +104,7 @@ impl Memory {
     /// What is damaged in it.
     pub(super) fn damage(&self, relay: &Relay) -> Result<Option<String>> {
         let Self::Disk(_) = self else { return Ok(None) };
-        let whole: String =
-            stored::open(relay).query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
+        let whole: String = stored::open(relay).query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
         Ok((whole != "ok").then(|| format!("the database is damaged: {whole}")))
     }
 

@@ -39,8 +39,8 @@ use tokio_postgres::IsolationLevel;
 
 use crate::{
     Append, CommitListener, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
-    OwnerSession, PictureFile, QueueFull, Shop, ShopEdit, SignedIn, Store, StoreError, Synchronous, Told, Wake,
-    WakeCursor, is_long_ago, limits,
+    OwnerSession, PictureFile, QueueFull, Shop, ShopEdit, SignedIn, Store, StoreError, Synchronous, Told,
+    Wake, WakeCursor, is_long_ago, limits,
 };
 use owners::Edited;
 use reads::Stand;

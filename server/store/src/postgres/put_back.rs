@@ -39,11 +39,7 @@ pub async fn note_put_back(url: &str, epoch: u32, at: UnixMillis) -> Result<Copi
     Ok(note(&mut db, epoch, at).await?)
 }
 
-async fn note(
-    db: &mut deadpool_postgres::Client,
-    epoch: u32,
-    at: UnixMillis,
-) -> Result<Copied, Fault> {
+async fn note(db: &mut deadpool_postgres::Client, epoch: u32, at: UnixMillis) -> Result<Copied, Fault> {
     let work = db.transaction().await?;
     let row = work.query_one(FOUND, &[]).await?;
     let copied = Copied {

@@ -36,8 +36,8 @@ use shopbell_protocol::{
 
 use crate::{
     Append, CommitListener, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
-    OwnerSession, PictureFile, QueueFull, Shop, ShopEdit, SignedIn, Store, StoreError, Told, Wake,
-    Synchronous, WakeCursor, is_long_ago, limits,
+    OwnerSession, PictureFile, QueueFull, Shop, ShopEdit, SignedIn, Store, StoreError, Synchronous, Told,
+    Wake, WakeCursor, is_long_ago, limits,
 };
 pub use copies::{back_up, put_back};
 use desk::Desk;

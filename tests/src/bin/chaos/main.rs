@@ -65,9 +65,7 @@ async fn run() -> Result<()> {
     let Orders { seed, minutes, rounds, load, ground, older } = orders()?;
     let lost = chaos::control(ground, seed).await?;
     if lost == 0 {
-        bail!(
-            "void: nothing was lost by a power cut with syncing off, so this run would show nothing"
-        );
+        bail!("void: nothing was lost by a power cut with syncing off, so this run would show nothing");
     }
     println!("control: with syncing off a power cut lost {lost} acknowledged messages, as it has to");
     let (begun, until) = (tick(), Duration::from_secs(minutes * 60));
