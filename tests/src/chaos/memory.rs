@@ -10,7 +10,7 @@ use crate::{
 use anyhow::{Context, Result};
 use shopbell_protocol::{ConversationId, MessageId};
 use shopbell_servers::{Nats, Postgres};
-use std::{collections::HashMap, fs};
+use std::collections::HashMap;
 use tokio::task::{block_in_place, spawn};
 use tokio_postgres::{Client, NoTls};
 
@@ -157,28 +157,14 @@ impl Memory {
 
 async fn of_conversation(db: &Client, conversation: ConversationId) -> Result<Vec<StoredMessage>> {
     let sql = format!(
-        "SELECT seq, replace(id::text, '-', ''), body FROM messages WHERE conversation = '{}' ORDER BY seq",
-        hex(conversation.as_bytes())
+        "SELECT seq, id::text, body FROM messages WHERE conversation = '{conversation}' ORDER BY seq"
     );
     let rows = db.query(&sql, &[]).await?;
     rows.iter()
         .map(|row| {
-            let id: String = row.get(1);
             let seq = u32::try_from(row.get::<_, i64>(0))?;
-            let id = u128::from_str_radix(&id, 16)?.to_be_bytes();
-            Ok(StoredMessage { seq, id: MessageId::from_bytes(id), body: row.get(2) })
+            let id = MessageId::parse(row.get(1)).context("a message's id")?;
+            Ok(StoredMessage { seq, id, body: row.get(2) })
         })
         .collect()
-}
-
-fn hex(bytes: &[u8; 16]) -> String {
-    format!("{:032x}", u128::from_be_bytes(*bytes))
-}
-
-/// A relay's clock is beside its data, in a file.
-pub(super) fn write_clock(relay: &Relay, seconds: i64) -> Result<()> {
-    let clock = relay.file("clock");
-    let beside = clock.with_extension("new");
-    fs::write(&beside, format!("{seconds:+}"))?;
-    Ok(fs::rename(beside, clock)?)
 }

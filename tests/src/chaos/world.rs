@@ -2,7 +2,7 @@
 
 use super::{
     ledger::Ledger,
-    memory::{Memory, Shared, write_clock},
+    memory::{Memory, Shared},
     people::People,
     wire::Wire,
 };
@@ -119,4 +119,12 @@ impl World {
         let dice = &mut self.dice;
         self.memory.lose(&mut self.relays, || dice.u8(..) < kept_of_256)
     }
+}
+
+/// A relay's clock is beside its data, in a file.
+fn write_clock(relay: &Relay, seconds: i64) -> Result<()> {
+    let clock = relay.file("clock");
+    let beside = clock.with_extension("new");
+    fs::write(&beside, format!("{seconds:+}"))?;
+    Ok(fs::rename(beside, clock)?)
 }
