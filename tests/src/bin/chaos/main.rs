@@ -77,9 +77,10 @@ async fn run() -> Result<()> {
         let round = Round { ground, older: older.clone(), seed, kills: KILLS, power_cuts: POWER_CUTS, load };
         let played = AssertUnwindSafe(chaos::play(round)).catch_unwind().await;
         let again = || {
+            let relays = if ground == Ground::ThreeRelays { " --relays 3" } else { "" };
+            let older = older.as_ref().map(|file| format!(" --older {}", file.display())).unwrap_or_default();
             format!(
-                "the round of seed {seed} failed; again: cargo xtask chaos --seed {seed} --rounds 1 --load {load}{}",
-                if ground == Ground::ThreeRelays { " --relays 3" } else { "" }
+                "the round of seed {seed} failed; again: cargo xtask chaos --seed {seed} --rounds 1 --load {load}{relays}{older}"
             )
         };
         let Outcome { acknowledged, broken, strikes } = match played {
