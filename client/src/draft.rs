@@ -41,4 +41,13 @@ impl Draft {
     pub(crate) fn is_pending(&self) -> bool {
         matches!(self.state, DraftState::Waiting | DraftState::InFlight)
     }
+
+    /// What the outbox is sorted by: what has its place in the timeline stands before what has none.
+    pub(crate) fn rank(&self) -> (Seq, MessageId) {
+        let place = match self.state {
+            DraftState::Kept(seq, _) => seq,
+            _ => Seq(u32::MAX),
+        };
+        (place, self.id)
+    }
 }

@@ -3,7 +3,9 @@
 use crate::{Draft, DraftState, Millis};
 use shopbell_protocol::{ConversationId, MessageId, Problem, Seq, UnixMillis, limits};
 
-/// The drafts, in the order they were written in.
+/// The drafts: those that have a place in the timeline first, by place, then the others in the
+/// order they were written in. The two may differ: of two tabs that write at the same instant,
+/// the one whose draft has the later id may be the first to be kept.
 ///
 /// One draft of a conversation is under way at a time, and the next goes when
 /// the relay has answered. That holds the order whatever is lost, doubled or
@@ -31,17 +33,21 @@ impl Outbox {
         self.drafts.is_empty()
     }
 
-    /// Takes a draft in, at its place by id. One that is there already stays as it is.
+    /// Takes a draft in. One that is there already stays as it is.
     pub(crate) fn insert(&mut self, draft: Draft) -> Result<bool, OutboxFull> {
-        let place = self.drafts.partition_point(|other| other.id < draft.id);
-        if self.drafts.get(place).is_some_and(|other| other.id == draft.id) {
+        if self.find(draft.id).is_some() {
             return Ok(false);
         }
         if self.drafts.len() >= limits::OUTBOX_MESSAGES {
             return Err(OutboxFull);
         }
-        self.drafts.insert(place, draft);
+        self.put(draft);
         Ok(true)
+    }
+
+    fn put(&mut self, draft: Draft) {
+        let place = self.drafts.partition_point(|other| other.rank() < draft.rank());
+        self.drafts.insert(place, draft);
     }
 
     pub(crate) fn remove(&mut self, id: MessageId) -> Option<Draft> {
@@ -88,8 +94,9 @@ impl Outbox {
     /// The relay has committed it, but its place in the timeline is not reached yet.
     pub(crate) fn kept(&mut self, id: MessageId, seq: Seq, at: UnixMillis) {
         self.accepted();
-        if let Some(draft) = self.find(id) {
+        if let Some(mut draft) = self.remove(id) {
             draft.state = DraftState::Kept(seq, at);
+            self.put(draft);
         }
     }
 
@@ -103,12 +110,14 @@ impl Outbox {
 
     /// The relay's memory was put back: what was kept may not be kept any more. Gives what goes
     /// once more.
-    pub(crate) fn cut_back(&mut self) -> impl Iterator<Item = &Draft> {
-        let kept = self.drafts.iter_mut().filter(|draft| matches!(draft.state, DraftState::Kept(..)));
-        kept.map(|draft| {
+    pub(crate) fn cut_back(&mut self) -> Vec<Draft> {
+        let kept = self.drafts.partition_point(|draft| matches!(draft.state, DraftState::Kept(..)));
+        let mut again: Vec<_> = self.drafts.drain(..kept).collect();
+        for draft in &mut again {
             draft.state = DraftState::Waiting;
-            &*draft
-        })
+            self.put(draft.clone());
+        }
+        again
     }
 
     /// A message was accepted: the relay has no more reason to slow this device.

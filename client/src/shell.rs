@@ -87,7 +87,7 @@ impl Shell {
     /// The relay's memory was put back: what was kept and is only in this device's memory goes
     /// once more.
     pub(crate) fn cut_back<F>(&mut self, effects: &mut Vec<Effect<F>>) {
-        effects.extend(self.outbox.cut_back().cloned().map(Effect::Keep));
+        effects.extend(self.outbox.cut_back().into_iter().map(Effect::Keep));
     }
 
     /// What this side had written before the relay's memory was put back, and what is there now:

@@ -4,8 +4,8 @@ use shopbell_client::{
     Draft, Effect, MessageState, OwnerEvent, OwnerTalker, Transport, VisitorEvent, VisitorTalker,
 };
 use shopbell_protocol::{
-    ConversationId, Credential, Message, OwnerFrame, OwnerWelcome, Place, Receipt, RelayFrame, Secret, Seq,
-    SessionId, ShopId, Side, Slice, Summary, UnixMillis, VisitorFrame, VisitorHello, VisitorWelcome,
+    ConversationId, Credential, Cut, Message, OwnerFrame, OwnerWelcome, Place, Receipt, RelayFrame, Secret,
+    Seq, SessionId, ShopId, Side, Slice, Summary, UnixMillis, VisitorFrame, VisitorHello, VisitorWelcome,
 };
 
 fn conversation() -> ConversationId {
@@ -265,4 +265,38 @@ fn what_is_kept_is_no_draft_any_more_when_the_owner_has_gone_on() {
         talker.handle(next.map_or(OwnerEvent::Leave, OwnerEvent::Open), 0);
         assert_eq!(talker.drafts(), []);
     }
+}
+
+/// Two tabs of one visitor wrote within a millisecond, and the one whose message got the later id
+/// was kept first. While what came before was still on its way, this tab showed them by id, the
+/// later place above the earlier one. (Seed 1001887 of the simulation.)
+#[test]
+fn kept_drafts_stand_by_place_and_not_by_id() {
+    let mut talker = visitor();
+    for event in [VisitorEvent::Start, VisitorEvent::Connected, VisitorEvent::Frame(visitor_welcome())] {
+        talker.handle(event, 0);
+    }
+    let ids: Vec<_> =
+        ["one", "two", "three"].map(|body| talker.write(body.into(), 0).expect("room").0).into();
+    let places = [8, 7];
+    for (id, seq) in ids.iter().zip(places) {
+        let kept =
+            RelayFrame::Kept { conversation: conversation(), id: *id, seq: Seq(seq), at: UnixMillis(1) };
+        talker.handle(VisitorEvent::Frame(kept), 1);
+    }
+    let shown = |talker: &VisitorTalker| talker.rows().map(|row| (row.id, row.seq)).collect::<Vec<_>>();
+    assert_eq!(shown(&talker), [(ids[1], Some(Seq(7))), (ids[0], Some(Seq(8))), (ids[2], None)]);
+    // The storage tells of one of them once more: it is still the same draft.
+    let again = talker.drafts()[0].clone();
+    talker.handle(VisitorEvent::Adopt(again), 2);
+    assert_eq!(talker.drafts().len(), 3);
+    // A relay that was put back knows none of them: they wait in the order they were written in.
+    let RelayFrame::VisitorWelcome(welcome) = visitor_welcome() else { unreachable!() };
+    let cut = Some(Cut { epoch: 2, from: UnixMillis(1), until: UnixMillis(2) });
+    for event in [VisitorEvent::Closed(None), VisitorEvent::Start, VisitorEvent::Connected] {
+        talker.handle(event, 3);
+    }
+    let welcome = RelayFrame::VisitorWelcome(VisitorWelcome { cut, ..welcome });
+    talker.handle(VisitorEvent::Frame(welcome), 3);
+    assert_eq!(shown(&talker), ids.iter().map(|id| (*id, None)).collect::<Vec<_>>());
 }
