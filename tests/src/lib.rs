@@ -8,6 +8,7 @@ pub mod clock;
 pub mod disk;
 pub mod far;
 pub mod host;
+pub mod memory;
 pub mod people;
 mod person;
 pub mod raw;

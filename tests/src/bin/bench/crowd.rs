@@ -1,13 +1,14 @@
 //! Thousands who wait for an answer: what each costs the relay, and what happens when all of
 //! them come back at once.
 
-use crate::process::{again, cpu_us, peak_bytes, reset_peak, resident_bytes, with_a_core_each};
+use crate::process::{again, cpu_us, with_a_core_each};
 use crate::sender::Sender;
 use crate::table::{Row, Wanted, median};
 use anyhow::Result;
 use futures_util::future::{join_all, try_join_all};
 use shopbell_tests::Relay;
 use shopbell_tests::clock::tick;
+use shopbell_tests::memory::{peak_bytes, reset_peak, resident_bytes};
 use shopbell_tests::relay::Setup;
 use std::time::Duration;
 

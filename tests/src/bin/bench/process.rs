@@ -1,4 +1,4 @@
-//! What the system knows of a process: its time and its memory; and who works where.
+//! What the system knows of a process's time; and who works where.
 
 use anyhow::{Context, Result};
 use rustix::param::clock_ticks_per_second;
@@ -72,28 +72,6 @@ impl Stat {
             ended_us: us(16, 17)?,
         })
     }
-}
-
-/// Resident memory of a process, in bytes.
-pub(crate) fn resident_bytes(pid: Pid) -> Result<f64> {
-    status_bytes(pid, "VmRSS:")
-}
-
-/// The most that it was since [`reset_peak`], in bytes.
-pub(crate) fn peak_bytes(pid: Pid) -> Result<f64> {
-    status_bytes(pid, "VmHWM:")
-}
-
-/// From now on the peak is counted (proc(5), `clear_refs`).
-pub(crate) fn reset_peak(pid: Pid) -> Result<()> {
-    Ok(std::fs::write(format!("/proc/{}/clear_refs", pid.as_raw_nonzero()), "5")?)
-}
-
-fn status_bytes(pid: Pid, name: &str) -> Result<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero()))?;
-    let line = status.lines().find_map(|line| line.strip_prefix(name));
-    let kib = line.and_then(|line| line.split_whitespace().next()).and_then(|kib| kib.parse::<f64>().ok());
-    Ok(kib.with_context(|| format!("/proc/PID/status has no {name}"))? * 1024.0)
 }
 
 /// What this process had at first: later it may have one of them only.

@@ -8,7 +8,6 @@ use super::{
     shops::{self, ring},
 };
 use crate::{
-    process::resident_bytes,
     sender::Sender,
     table::{Row, Wanted, median, p50, p99},
 };
@@ -23,6 +22,7 @@ use shopbell_tests::{
         push::{Browser, PushService},
         telegram::FakeTelegram,
     },
+    memory::resident_bytes,
     stored,
 };
 use std::{cell::Cell, time::Duration};
