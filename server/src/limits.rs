@@ -44,11 +44,6 @@ pub(crate) const SOCKET_WRITE_MOST_BYTES: usize = 2 * 1024 * 1024;
 /// For the head of an HTTP request to arrive, which is also how long an idle
 /// connection is kept.
 pub(crate) const HEAD_WITHIN: Duration = Duration::from_secs(15);
-/// Connections whose first request is read and answered at the same time; the others wait for a turn.
-pub(crate) const REQUESTS_BEGUN: usize = 512;
-/// A turn lasts until the request is answered by a socket or the connection is closed, and no
-/// longer than this: so many that begin a request and do not go on can't keep the others waiting.
-pub(crate) const TURN: Duration = Duration::from_millis(250);
 /// For a whole HTTP request to be answered.
 pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// The head of an HTTP request.

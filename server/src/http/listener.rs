@@ -13,7 +13,7 @@ use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     select,
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    sync::watch,
     time::{sleep, timeout},
 };
 use tower::ServiceExt;
@@ -52,7 +52,6 @@ impl Listener {
     ) {
         // Each connection holds a copy of `stopping`; when there is none left, all are closed.
         let (tell_stop, stopping) = watch::channel(());
-        let turns = Arc::new(Semaphore::new(limits::REQUESTS_BEGUN));
         let mut stop = pin!(stop);
         loop {
             let accepted = select! {
@@ -61,7 +60,7 @@ impl Listener {
                 accepted = self.0.accept() => accepted,
             };
             match accepted {
-                Ok((stream, peer)) => take(stream, peer, &router, &relay, &turns, stopping.clone()),
+                Ok((stream, peer)) => take(stream, peer, &router, &relay, stopping.clone()),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be taken");
                     sleep(REST).await;
@@ -81,7 +80,6 @@ fn take(
     peer: SocketAddr,
     router: &Router,
     relay: &Arc<Relay>,
-    turns: &Arc<Semaphore>,
     mut stopping: watch::Receiver<()>,
 ) {
     // All connections of a proxy have its address, so that one says nothing.
@@ -104,13 +102,14 @@ fn take(
         request.extensions_mut().insert(peer.clone());
         router.clone().oneshot(request)
     });
-    let turns = Arc::clone(turns);
     tokio::spawn(async move {
-        let turn = select! {
-            turn = begins(&stream, &turns) => turn,
-            _ = stopping.changed() => None,
+        let says_something = select! {
+            something = says_something(&stream) => something,
+            _ = stopping.changed() => false,
         };
-        let Some(turn) = turn else { return };
+        if !says_something {
+            return;
+        }
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(limits::HEAD_WITHIN)
@@ -118,16 +117,11 @@ fn take(
             .serve_connection(TokioIo::new(Patience::new(stream, limits::WRITE_WITHIN)), service)
             .with_upgrades();
         let mut connection = pin!(connection);
-        let mut turn_over = pin!(sleep(limits::TURN));
-        let mut turn = Some(turn);
-        let served = loop {
-            select! {
-                served = connection.as_mut() => break served,
-                () = turn_over.as_mut(), if turn.is_some() => turn = None,
-                _ = stopping.changed() => {
-                    connection.as_mut().graceful_shutdown();
-                    break connection.await;
-                }
+        let served = select! {
+            served = connection.as_mut() => served,
+            _ = stopping.changed() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
             }
         };
         if let Err(error) = served {
@@ -136,15 +130,12 @@ fn take(
     });
 }
 
-/// Waits for the first byte, and then for a turn; none when nothing comes.
+/// Whether anything comes while it is waited for.
 ///
-/// A request that is being read holds several times the memory of a socket that is open. When
-/// thousands come back at once, they wait here with next to nothing.
-async fn begins(stream: &TcpStream, turns: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
-    // That a connection is readable would be believed at first without asking the system.
-    let came = timeout(limits::HEAD_WITHIN, stream.peek(&mut [0])).await.ok()?.ok()?;
-    if came == 0 {
-        return None;
-    }
-    Arc::clone(turns).acquire_owned().await.ok()
+/// To read a request takes several times the memory of a socket that is open. When thousands come
+/// back at once, most have connected long before they are heard.
+async fn says_something(stream: &TcpStream) -> bool {
+    // Whether a fresh connection is readable would be believed without asking the system.
+    let came = timeout(limits::HEAD_WITHIN, stream.peek(&mut [0])).await;
+    matches!(came, Ok(Ok(1)))
 }

@@ -16,6 +16,7 @@ use shopbell_store::{
     Wake,
 };
 use tokio::sync::{Mutex, mpsc};
+use tokio_postgres::NoTls;
 
 static SERVER: LazyLock<Postgres> = LazyLock::new(|| Postgres::start(&["fsync=off", "max_connections=200"]));
 
@@ -186,6 +187,72 @@ async fn two_who_write_into_one_conversation_get_places_of_their_own() {
                      (SELECT 1 FROM generate_series(1, 10) s WHERE NOT EXISTS
                           (SELECT 1 FROM messages m WHERE m.conversation = c.id AND m.seq = s))";
     assert_eq!(count(&url, holes), 0);
+}
+
+/// Another relay keeps a message of the same conversation while this one's batch is under way.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_relay_is_about_to_keep_is_waited_for() {
+    let (url, [here, _]) = two().await;
+    for conversation in 1..=3 {
+        here.send(says(conversation, 10 * conversation)).await.expect("is kept");
+    }
+    let (other, connection) = tokio_postgres::connect(&url, NoTls).await.expect("connects");
+    tokio::spawn(connection);
+    other
+        .batch_execute(
+            "BEGIN;
+             UPDATE conversations SET last_seq = 2, unread = 2, visitor_opened = 1 WHERE last_at = 20;
+             INSERT INTO messages SELECT id, gen_random_uuid(), 2, 21, 1, false, 'meanwhile'
+             FROM conversations WHERE last_at = 20",
+        )
+        .await
+        .expect("changes");
+    let mut outcomes = here.outcomes.lock().await;
+    for conversation in 1..=3 {
+        here.store.append(says(conversation, 10 * conversation + 5)).expect("the queue has room");
+    }
+    let waits = "SELECT count(*) FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while count(&url, waits) == 0 {
+        tokio::task::yield_now().await;
+    }
+    other.batch_execute("COMMIT").await.expect("commits");
+    let mut places = Vec::new();
+    for _ in 1..=3 {
+        places.push(outcomes.recv().await.expect("an outcome").result.expect("is kept").seq);
+    }
+    assert_eq!(places, [Seq(2), Seq(3), Seq(2)]);
+    let stands = "SELECT count(*) FROM conversations WHERE (last_seq, unread, visitor_opened) = (3, 3, 1)";
+    assert_eq!(count(&url, stands), 1, "what the other one has done stands");
+    assert_eq!(count(&url, "SELECT count(*) FROM messages"), 7);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_keep_many_conversations_in_opposite_order_never_stand_in_each_others_way_for_good() {
+    const TALKS: u64 = 48;
+    let (url, [here, there]) = two().await;
+    for conversation in 0..TALKS {
+        here.send(says(conversation, conversation)).await.expect("is kept");
+    }
+    let burst = async |relay: &Relay, talks: Vec<u64>, first: u64| {
+        let mut outcomes = relay.outcomes.lock().await;
+        for round in 0..20 {
+            for talk in &talks {
+                relay.store.append(says(*talk, first + 1_000 * round + talk)).expect("the queue has room");
+            }
+            for _ in &talks {
+                outcomes.recv().await.expect("an outcome").result.expect("is kept");
+            }
+        }
+    };
+    let talks: Vec<_> = (0..TALKS).collect();
+    let reversed = talks.iter().rev().copied().collect();
+    tokio::join!(burst(&here, talks, 100_000), burst(&there, reversed, 200_000));
+    let holes = "SELECT count(*) FROM conversations c WHERE last_seq <> 41 OR unread <> 41 OR 41 <>
+                     (SELECT count(*) FROM messages m WHERE m.conversation = c.id)";
+    assert_eq!(count(&url, holes), 0);
+    let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    assert_eq!(count(&url, deadlocks), 0);
 }
 
 #[tokio::test]
