@@ -41,8 +41,8 @@ pub(crate) const SOCKET_WRITE_BYTES: usize = 4 * 1024;
 /// The most that a WebSocket's write buffer grows to: one slice of the longest messages.
 pub(crate) const SOCKET_WRITE_MOST_BYTES: usize = 2 * 1024 * 1024;
 
-/// For the head of an HTTP request to arrive, which is also how long an idle
-/// connection is kept.
+/// For the first byte of an HTTP request to arrive, and then for all of its head, which is also
+/// how long an idle connection is kept.
 pub(crate) const HEAD_WITHIN: Duration = Duration::from_secs(15);
 /// For a whole HTTP request to be answered.
 pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(30);

@@ -1,8 +1,11 @@
 //! Two relays on one PostgreSQL database, at the same moment.
 
-use std::sync::{
-    Arc, LazyLock,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use shopbell_protocol::{
@@ -20,6 +23,8 @@ use tokio_postgres::NoTls;
 
 static SERVER: LazyLock<Postgres> = LazyLock::new(|| Postgres::start(&["fsync=off", "max_connections=200"]));
 
+/// How long anything may take on a busy machine before a test fails.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Later than all that is due.
 const LATE: UnixMillis = UnixMillis(1 << 50);
 
@@ -189,70 +194,29 @@ async fn two_who_write_into_one_conversation_get_places_of_their_own() {
     assert_eq!(count(&url, holes), 0);
 }
 
-/// Another relay keeps a message of the same conversation while this one's batch is under way.
+/// Another relay moves a receipt while this one keeps a message: how the conversation stands is
+/// read when the other one has done so, and not written over.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_another_relay_is_about_to_keep_is_waited_for() {
+async fn what_another_relay_is_about_to_write_is_waited_for() {
     let (url, [here, _]) = two().await;
-    for conversation in 1..=3 {
-        here.send(says(conversation, 10 * conversation)).await.expect("is kept");
-    }
+    here.send(says(1, 10)).await.expect("is kept");
     let (other, connection) = tokio_postgres::connect(&url, NoTls).await.expect("connects");
     tokio::spawn(connection);
-    other
-        .batch_execute(
-            "BEGIN;
-             UPDATE conversations SET last_seq = 2, unread = 2, visitor_opened = 1 WHERE last_at = 20;
-             INSERT INTO messages SELECT id, gen_random_uuid(), 2, 21, 1, false, 'meanwhile'
-             FROM conversations WHERE last_at = 20",
-        )
-        .await
-        .expect("changes");
-    let mut outcomes = here.outcomes.lock().await;
-    for conversation in 1..=3 {
-        here.store.append(says(conversation, 10 * conversation + 5)).expect("the queue has room");
-    }
-    let waits = "SELECT count(*) FROM pg_stat_activity
-                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while count(&url, waits) == 0 {
-        tokio::task::yield_now().await;
-    }
-    other.batch_execute("COMMIT").await.expect("commits");
-    let mut places = Vec::new();
-    for _ in 1..=3 {
-        places.push(outcomes.recv().await.expect("an outcome").result.expect("is kept").seq);
-    }
-    assert_eq!(places, [Seq(2), Seq(3), Seq(2)]);
-    let stands = "SELECT count(*) FROM conversations WHERE (last_seq, unread, visitor_opened) = (3, 3, 1)";
-    assert_eq!(count(&url, stands), 1, "what the other one has done stands");
-    assert_eq!(count(&url, "SELECT count(*) FROM messages"), 7);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn two_who_keep_many_conversations_in_opposite_order_never_stand_in_each_others_way_for_good() {
-    const TALKS: u64 = 48;
-    let (url, [here, there]) = two().await;
-    for conversation in 0..TALKS {
-        here.send(says(conversation, conversation)).await.expect("is kept");
-    }
-    let burst = async |relay: &Relay, talks: Vec<u64>, first: u64| {
-        let mut outcomes = relay.outcomes.lock().await;
-        for round in 0..20 {
-            for talk in &talks {
-                relay.store.append(says(*talk, first + 1_000 * round + talk)).expect("the queue has room");
-            }
-            for _ in &talks {
-                outcomes.recv().await.expect("an outcome").result.expect("is kept");
-            }
+    let moves = "BEGIN; UPDATE conversations SET visitor_opened = 1, visitor_handed = 1";
+    other.batch_execute(moves).await.expect("changes");
+    let commit = async {
+        let waits = "SELECT count(*) FROM pg_stat_activity
+                     WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while count(&url, waits) == 0 {
+            tokio::task::yield_now().await;
         }
+        other.batch_execute("COMMIT").await.expect("commits");
     };
-    let talks: Vec<_> = (0..TALKS).collect();
-    let reversed = talks.iter().rev().copied().collect();
-    tokio::join!(burst(&here, talks, 100_000), burst(&there, reversed, 200_000));
-    let holes = "SELECT count(*) FROM conversations c WHERE last_seq <> 41 OR unread <> 41 OR 41 <>
-                     (SELECT count(*) FROM messages m WHERE m.conversation = c.id)";
-    assert_eq!(count(&url, holes), 0);
-    let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
-    assert_eq!(count(&url, deadlocks), 0);
+    let both = async { tokio::join!(here.send(says(1, 15)), commit).0 };
+    let kept = tokio::time::timeout(PATIENCE, both).await.expect("the relay waits for the row");
+    assert_eq!(kept.expect("is kept").seq, Seq(2));
+    let stands = "SELECT count(*) FROM conversations WHERE (last_seq, unread, visitor_opened) = (2, 2, 1)";
+    assert_eq!(count(&url, stands), 1);
 }
 
 #[tokio::test]
