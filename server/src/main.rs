@@ -35,6 +35,12 @@ mod testing;
 use clap::Parser;
 use std::process::ExitCode;
 
+/// Holds thousands of idle visitors in less memory than the system's, gives back what a crowd has
+/// needed, and takes less time for it.
+#[cfg(not(target_env = "msvc"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     shopbell_channels::use_ring();

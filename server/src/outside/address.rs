@@ -6,7 +6,7 @@ use shopbell_channels::{Target, email};
 use shopbell_protocol::{
     ChannelId, ChannelKind, ChannelRule, ConversationId, RelayFrame, ShopId, When, limits,
 };
-use shopbell_store::{self as store, ChannelAdded, StoreError};
+use shopbell_store::{self as store, Channel, ChannelAdded, StoreError};
 
 /// Where unseen answers come to; none when the visitor has left no address.
 pub(crate) async fn address_of(
@@ -14,10 +14,14 @@ pub(crate) async fn address_of(
     shop: &ShopId,
     conversation: ConversationId,
 ) -> Result<Option<String>, StoreError> {
-    let channels = relay.store.channels_of(shop, conversation).await?;
-    let mail =
-        channels.into_iter().find(|channel| channel.kind == ChannelKind::Email && !channel.health.gone);
-    Ok(mail.map(|channel| channel.label))
+    Ok(address_among(relay.store.channels_of(shop, conversation).await?))
+}
+
+/// The same by the visitor's channels, which were just looked up.
+pub(crate) fn address_among(channels: Vec<Channel>) -> Option<String> {
+    let mut channels = channels.into_iter();
+    let mail = channels.find(|channel| channel.kind == ChannelKind::Email && !channel.health.gone);
+    mail.map(|channel| channel.label)
 }
 
 /// A visitor leaves an address, or takes it away; gives what stands now.

@@ -21,7 +21,7 @@ mod watchdog;
 mod words;
 mod work;
 
-pub(crate) use address::{address_of, leave_address};
+pub(crate) use address::{address_among, address_of, leave_address};
 pub(crate) use browser::notify;
 pub(crate) use dispatch::run;
 pub(crate) use ears::RelayEars;
@@ -29,7 +29,7 @@ pub(crate) use key::{FILE_NAME as KEY_FILE_NAME, RelayKey};
 pub(crate) use links::stopped_channel;
 pub(crate) use opened::opened;
 pub(crate) use setup::{Asker, ChannelFrame, act, renew_push};
-pub(crate) use tell::{changed_elsewhere, reach, shown};
+pub(crate) use tell::{changed_elsewhere, reach, reach_by, shown};
 pub(crate) use words::title;
 
 use crate::relay::Relay;

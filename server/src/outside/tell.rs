@@ -66,8 +66,12 @@ pub(super) fn visitors_ways(relay: &Relay, channel: &Channel) {
 /// Whether no way to the owner works, looked up anew. A shop without channels has its
 /// inbox, which waits for whoever opens it, and promises no more.
 pub(crate) async fn reach(relay: &Relay, room: &ShopRoom) -> Result<bool, StoreError> {
-    let channels = relay.store.channels(room.shop()).await?;
+    Ok(reach_by(room, &relay.store.channels(room.shop()).await?))
+}
+
+/// The same by the shop's channels, which were just looked up.
+pub(crate) fn reach_by(room: &ShopRoom, channels: &[Channel]) -> bool {
     let down = !channels.is_empty() && channels.iter().all(|channel| !channel.health.is_well());
     room.note_channels(down);
-    Ok(room.owner_unreachable())
+    room.owner_unreachable()
 }

@@ -55,7 +55,7 @@ enum Entry {
     /// It does not exist: it may begin.
     New,
     /// It is theirs.
-    Own(Conversation),
+    Own,
     /// It is somebody else's.
     Foreign,
 }
@@ -175,51 +175,58 @@ impl VisitorTalk {
         if !credential.secret.is_well_formed() {
             return Ok(Err(ErrorCode::NotYours));
         }
-        let Some(its_shop) = relay.store.shop(&shop).await? else {
-            return Ok(Err(ErrorCode::NoSuchShop));
-        };
         let secret = secrets::digest(&credential.secret);
         let conversation = credential.conversation;
+        let Some(arrival) = relay.store.arrival(&shop, conversation).await? else {
+            return Ok(Err(ErrorCode::NoSuchShop));
+        };
         // The seat comes first: what is committed from here on waits in the queue,
         // so that nothing falls between the look into the store and the live messages.
         let room = relay.hub.room(&shop);
         let seat = VisitorSeat::take(&relay.hub, &room, &self.line.device, conversation, secret);
-        let page = page.and_then(reading::page);
+        let mut begun =
+            Begun { seat, shop, conversation, secret, known: false, charged: false, beginning: None };
+        let entry = match arrival.conversation {
+            Some(kept) => begun.admit(&kept),
+            // Another tab may have begun it since.
+            None => begun.enter(relay).await?,
+        };
+        if matches!(entry, Entry::Foreign) {
+            return Ok(Err(ErrorCode::NotYours));
+        }
+        // Places of before the memory was put back mean nothing any more.
+        let cut = relay.store.cut();
+        let after = if epoch == Cut::epoch(cut) { after } else { Seq::NONE };
+        // Looked up now that receipts come into the queue: one that was moved before the seat was
+        // proven would never be told.
+        let resumed = relay.store.resumed(&begun.shop, conversation, after).await?;
         let mut welcome = VisitorWelcome {
-            shop: its_shop.name,
-            owner: its_shop.owner,
+            shop: arrival.shop,
+            owner: arrival.owner,
             owner_here: room.owner_here(),
-            unreachable: outside::reach(relay, &room).await?,
+            unreachable: outside::reach_by(&room, &resumed.owners_channels),
             email: None,
             can_mail: relay.outside.can_mail(),
             owner_receipt: Receipt::default(),
             visitor_receipt: Receipt::default(),
             slice: Slice::default(),
-            cut: relay.store.cut(),
+            cut,
         };
-        // Places of before the memory was put back mean nothing any more.
-        let is_known = epoch == Cut::epoch(welcome.cut);
-        let after = if is_known { after } else { Seq::NONE };
-        let mut begun =
-            Begun { seat, shop, conversation, secret, known: false, charged: false, beginning: None };
-        match begun.enter(relay).await? {
-            Entry::Foreign => return Ok(Err(ErrorCode::NotYours)),
-            Entry::New => {
-                let locale = locale.and_then(reading::tag);
-                let time_zone = time_zone.and_then(reading::tag);
-                begun.beginning = Some(Box::new(Beginning { locale, time_zone, page }));
-            }
-            Entry::Own(kept) => {
-                // Looked at again now that receipts come into the queue: one that was moved
-                // meanwhile would never be told.
-                let kept = relay.store.conversation(&begun.shop, conversation).await?.unwrap_or(kept);
+        let page = page.and_then(reading::page);
+        match resumed.conversation {
+            Some(kept) if begun.known => {
                 welcome.owner_receipt = kept.owner_receipt;
                 welcome.visitor_receipt = kept.visitor_receipt;
-                welcome.email = outside::address_of(relay, &begun.shop, conversation).await?;
-                welcome.slice = relay.store.resume(&begun.shop, conversation, after).await?;
+                welcome.email = outside::address_among(resumed.channels);
+                welcome.slice = resumed.slice;
                 if let Some(page) = page {
                     begun.visit(relay, page).await?;
                 }
+            }
+            _ => {
+                let locale = locale.and_then(reading::tag);
+                let time_zone = time_zone.and_then(reading::tag);
+                begun.beginning = Some(Box::new(Beginning { locale, time_zone, page }));
             }
         }
         Ok(Ok((begun, welcome)))
@@ -241,17 +248,20 @@ impl VisitorTalk {
 
 impl Begun {
     async fn enter(&mut self, relay: &Relay) -> Result<Entry, StoreError> {
-        let Some(kept) = relay.store.conversation(&self.shop, self.conversation).await? else {
-            return Ok(Entry::New);
-        };
-        let keys = Keys::of(&kept);
+        let kept = relay.store.conversation(&self.shop, self.conversation).await?;
+        Ok(kept.map_or(Entry::New, |kept| self.admit(&kept)))
+    }
+
+    /// Lets a visitor in whose secret is the conversation's own.
+    fn admit(&mut self, kept: &Conversation) -> Entry {
+        let keys = Keys::of(kept);
         if !keys.open(self.secret) {
-            return Ok(Entry::Foreign);
+            return Entry::Foreign;
         }
         self.known = true;
         self.beginning = None;
         self.seat.prove(keys);
-        Ok(Entry::Own(kept))
+        Entry::Own
     }
 
     /// Gives a code when the talk is over.

@@ -30,8 +30,8 @@ pub use channels::{
     Waiting,
 };
 pub use model::{
-    Append, AppendError, Appended, Conversation, ConversationList, Copied, Digest, ListQuery, NewSession,
-    NewShop, Outcome, OwnerSession, PictureFile, PictureKind, Shop, ShopEdit, SignedIn,
+    Append, AppendError, Appended, Arrival, Conversation, ConversationList, Copied, Digest, ListQuery,
+    NewSession, NewShop, Outcome, OwnerSession, PictureFile, PictureKind, Resumed, Shop, ShopEdit, SignedIn,
 };
 pub use moving::{Batches, Moved, MovedTable, Moving, migrate};
 pub use postgres::{PostgresOptions, PostgresStore, note_put_back};

@@ -1,9 +1,10 @@
 //! What is remembered, as plain values.
 
+use crate::Channel;
 use core::fmt;
 use shopbell_protocol::{
     ConversationId, ErrorCode, ListFilter, MessageId, Page, Picture, Receipt, Seq, Session, SessionId,
-    ShopId, Side, SiteSeen, Summary, UnixMillis,
+    ShopId, Side, SiteSeen, Slice, Summary, UnixMillis,
 };
 
 /// The SHA-256 of a secret. Secrets themselves are never stored.
@@ -208,6 +209,30 @@ pub struct Conversation {
     pub locale: Option<String>,
     /// The visitor's time zone (IANA).
     pub time_zone: Option<String>,
+}
+
+/// What a visitor's first words are judged by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival {
+    /// The shop's name, for people.
+    pub shop: String,
+    /// The owner's name, for people.
+    pub owner: String,
+    /// The conversation, if the shop has it.
+    pub conversation: Option<Conversation>,
+}
+
+/// What a visitor who comes back is shown. Of no channel is known what waits for it or is stuck.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resumed {
+    /// The owner's channels of the shop, in order.
+    pub owners_channels: Vec<Channel>,
+    /// The conversation, if the shop has it.
+    pub conversation: Option<Conversation>,
+    /// The visitor's channels in it.
+    pub channels: Vec<Channel>,
+    /// What stands after the place that was asked for; see [`crate::Store::resume`].
+    pub slice: Slice,
 }
 
 /// What the inbox asks for.

@@ -1,8 +1,8 @@
 //! The trait.
 
 use crate::{
-    Append, ChannelStore, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop, Outcome,
-    OwnerSession, PictureFile, Shop, ShopEdit, SignedIn, Told, Wake, WakeCursor,
+    Append, Arrival, ChannelStore, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
+    Outcome, OwnerSession, PictureFile, Resumed, Shop, ShopEdit, SignedIn, Told, Wake, WakeCursor,
 };
 use async_trait::async_trait;
 use shopbell_protocol::{
@@ -123,6 +123,20 @@ pub trait Store: ChannelStore {
     /// # Errors
     /// [`QueueFull`]; nothing was taken.
     fn append(&self, append: Append) -> Result<(), QueueFull>;
+    /// What a visitor's first words are judged by, in one look; none when there is no such shop.
+    async fn arrival(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+    ) -> Result<Option<Arrival>, StoreError>;
+    /// What a visitor who comes back is shown, in one look: what [`Self::conversation`],
+    /// [`Self::resume`] and the channels of both sides are.
+    async fn resumed(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Resumed, StoreError>;
     /// One conversation of this shop.
     async fn conversation(
         &self,

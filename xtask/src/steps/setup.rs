@@ -17,6 +17,9 @@ use std::{
 
 pub(super) use build::need_target;
 
+/// What the relay's memory allocator is built with, beside a C compiler.
+const BUILD: [&str; 1] = ["make"];
+
 /// The browser, the bus that its notifications go out on, and letters for what visitors write.
 const DEBIAN: [&str; 4] = ["chromium", "dbus-daemon", "fonts-dejavu-core", "fonts-noto-color-emoji"];
 
@@ -44,6 +47,9 @@ const FIREFOX_NAMES: [&str; 2] = ["firefox-esr", "firefox"];
 /// All of it, so that a fresh machine is ready after this step.
 pub(super) fn everything(places: &Places, log: &mut Log) -> Result<Outcome> {
     need_target(log)?;
+    if let Err(missing) = make(log) {
+        log.note(missing);
+    }
     let browser = chromium(log);
     if let Err(missing) = browser {
         log.note(missing);
@@ -64,6 +70,19 @@ pub(super) fn everything(places: &Places, log: &mut Log) -> Result<Outcome> {
         log.note(missing);
     }
     Ok(().into())
+}
+
+/// What builds what Cargo does not.
+///
+/// # Errors
+/// With a sentence that says what to install.
+fn make(log: &mut Log) -> Result<(), String> {
+    let is_there = |name: &str| shell::which(name).is_some();
+    install_missing(&BUILD, is_there, log);
+    match BUILD.into_iter().all(is_there) {
+        true => Ok(()),
+        false => Err(format!("There is no make. On Debian: `apt-get install {}`.", BUILD.join(" "))),
+    }
 }
 
 /// What the fault harness needs beside the relay.

@@ -83,11 +83,11 @@ impl ChannelStore for PostgresStore {
     }
 
     async fn channels(&self, shop: &ShopId) -> Result<Vec<Channel>, StoreError> {
-        Ok(channels::of_owner(&self.db().await?, shop).await?)
+        Ok(channels::of_owner(&self.db().await?, channels::CHANNEL, shop).await?)
     }
 
     async fn channels_of(&self, shop: &ShopId, id: ConversationId) -> Result<Vec<Channel>, StoreError> {
-        Ok(channels::of_visitor(&self.db().await?, shop, id).await?)
+        Ok(channels::of_visitor(&self.db().await?, channels::CHANNEL, shop, id).await?)
     }
 
     async fn channel(&self, channel: ChannelId) -> Result<Option<Channel>, StoreError> {

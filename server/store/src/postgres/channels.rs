@@ -98,9 +98,9 @@ fn wait_minutes(when: When) -> i64 {
 }
 
 /// The owner's channels of a shop, in order.
-pub(super) async fn of_owner(db: &impl GenericClient, shop: &ShopId) -> Result<Vec<Channel>> {
+pub(super) async fn of_owner(db: &impl GenericClient, channel: &str, shop: &ShopId) -> Result<Vec<Channel>> {
     let sql = format!(
-        "SELECT {CHANNEL} FROM channels h WHERE h.shop = $1 AND h.conversation IS NULL ORDER BY h.place, h.id"
+        "SELECT {channel} FROM channels h WHERE h.shop = $1 AND h.conversation IS NULL ORDER BY h.place, h.id"
     );
     rows(db, &sql, &[&shop.as_str()]).await?.iter().map(read_channel).collect()
 }
@@ -108,11 +108,12 @@ pub(super) async fn of_owner(db: &impl GenericClient, shop: &ShopId) -> Result<V
 /// The channels of a visitor.
 pub(super) async fn of_visitor(
     db: &impl GenericClient,
+    channel: &str,
     shop: &ShopId,
     id: ConversationId,
 ) -> Result<Vec<Channel>> {
     let sql = format!(
-        "SELECT {CHANNEL} FROM channels h
+        "SELECT {channel} FROM channels h
          WHERE h.conversation = $1 AND h.conversation IS NOT NULL AND h.shop = $2 ORDER BY h.place, h.id"
     );
     rows(db, &sql, &[&id.key(), &shop.as_str()]).await?.iter().map(read_channel).collect()

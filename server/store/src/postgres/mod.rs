@@ -38,9 +38,9 @@ use tokio::sync::Semaphore;
 use tokio_postgres::IsolationLevel;
 
 use crate::{
-    Append, CommitListener, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
-    OwnerSession, PictureFile, QueueFull, Shop, ShopEdit, SignedIn, Store, StoreError, Synchronous, Told,
-    Wake, WakeCursor, is_long_ago, limits,
+    Append, Arrival, CommitListener, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
+    OwnerSession, PictureFile, QueueFull, Resumed, Shop, ShopEdit, SignedIn, Store, StoreError, Synchronous,
+    Told, Wake, WakeCursor, is_long_ago, limits,
 };
 use owners::Edited;
 use reads::Stand;
@@ -231,6 +231,23 @@ impl Store for PostgresStore {
 
     fn append(&self, append: Append) -> Result<(), QueueFull> {
         self.writer.append(append)
+    }
+
+    async fn arrival(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+    ) -> Result<Option<Arrival>, StoreError> {
+        Ok(reads::arrival(&self.db().await?, shop, conversation).await?)
+    }
+
+    async fn resumed(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Resumed, StoreError> {
+        Ok(reads::resumed(&self.db().await?, shop, conversation, seq).await?)
     }
 
     async fn conversation(

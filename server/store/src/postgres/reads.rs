@@ -9,10 +9,10 @@ use std::collections::HashMap;
 use tokio_postgres::Row;
 
 use super::{
-    pictures,
+    channels, pictures,
     rows::{Columns, Key, Params, Result, count, execute, first, maybe_text, millis, rows, text},
 };
-use crate::{Conversation, Digest, OwnerSession, Shop, limits as own_limits};
+use crate::{Arrival, Conversation, Digest, OwnerSession, Resumed, Shop, limits as own_limits};
 
 /// A conversation's last place, when the shop has it.
 pub(super) async fn last_place(
@@ -48,6 +48,36 @@ pub(super) async fn conversation(
         locale: row.cell(7)?,
         time_zone: row.cell(8)?,
     }))
+}
+
+pub(super) async fn arrival(
+    db: &impl GenericClient,
+    shop: &ShopId,
+    id: ConversationId,
+) -> Result<Option<Arrival>> {
+    let key: Params<'_> = &[&shop.as_str()];
+    let (names, conversation) = tokio::try_join!(
+        first(db, "SELECT name, owner FROM shops WHERE id = $1", key),
+        conversation(db, shop, id),
+    )?;
+    let Some(names) = names else { return Ok(None) };
+    Ok(Some(Arrival { shop: names.cell(0)?, owner: names.cell(1)?, conversation }))
+}
+
+/// Receipts only grow, and what they have grown by meanwhile is told to who listens.
+pub(super) async fn resumed(
+    db: &impl GenericClient,
+    shop: &ShopId,
+    id: ConversationId,
+    seq: Seq,
+) -> Result<Resumed> {
+    let (owners_channels, conversation, channels, slice) = tokio::try_join!(
+        channels::of_owner(db, channels::CHANNEL_ALONE, shop),
+        conversation(db, shop, id),
+        channels::of_visitor(db, channels::CHANNEL_ALONE, shop, id),
+        slice(db, shop, id, Stand::Resume(seq)),
+    )?;
+    Ok(Resumed { owners_channels, conversation, channels, slice })
 }
 
 /// Which stretch of a conversation.

@@ -3,6 +3,7 @@
 use deadpool_postgres::GenericClient;
 use shopbell_protocol::{ConversationId, ShopId, Side};
 use std::collections::HashMap;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::rows::{Columns, Key, Result, execute, millis, place, rows, side_code};
@@ -61,21 +62,33 @@ pub(super) async fn lock_one(
     Ok(found.filter(|locked| locked.shop == *shop))
 }
 
-/// How many conversations stand.
-pub(super) const WRITE: &str = "
-    UPDATE conversations c SET last_seq = n.last_seq, last_at = n.last_at, last_side = n.last_side,
-         waiting_since = n.waiting_since, closed = n.closed, unread = n.unread,
-         visitor_handed = n.visitor_handed, visitor_opened = n.visitor_opened,
-         owner_handed = n.owner_handed, owner_opened = n.owner_opened
-     FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::smallint[], $5::bigint[], $6::boolean[],
-              $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])
-         AS n (id, last_seq, last_at, last_side, waiting_since, closed, unread,
-               visitor_handed, visitor_opened, owner_handed, owner_opened)
-     WHERE c.id = n.id";
+/// How many columns a [`Sheet`] has.
+pub(super) const COLUMNS: usize = 11;
+
+/// The statement that writes how conversations stand, with a [`Sheet`]'s columns from the
+/// parameter of this number on.
+pub(super) fn update(first: usize) -> String {
+    let kinds = [
+        "uuid", "bigint", "bigint", "smallint", "bigint", "boolean", "bigint", "bigint", "bigint", "bigint",
+        "bigint",
+    ];
+    let columns: [String; COLUMNS] = std::array::from_fn(|n| format!("${}::{}[]", first + n, kinds[n]));
+    format!(
+        "UPDATE conversations c SET last_seq = n.last_seq, last_at = n.last_at, last_side = n.last_side,
+             waiting_since = n.waiting_since, closed = n.closed, unread = n.unread,
+             visitor_handed = n.visitor_handed, visitor_opened = n.visitor_opened,
+             owner_handed = n.owner_handed, owner_opened = n.owner_opened
+         FROM unnest({})
+             AS n (id, last_seq, last_at, last_side, waiting_since, closed, unread,
+                   visitor_handed, visitor_opened, owner_handed, owner_opened)
+         WHERE c.id = n.id",
+        columns.join(", "),
+    )
+}
 
 /// Columns of many conversations, side by side, for one statement.
 #[derive(Default)]
-struct Sheet {
+pub(super) struct Sheet {
     ids: Vec<Uuid>,
     last_seq: Vec<i64>,
     last_at: Vec<i64>,
@@ -86,47 +99,47 @@ struct Sheet {
     receipts: [Vec<i64>; 4],
 }
 
-/// Writes back how locked conversations stand now.
-pub(super) async fn write(
-    db: &impl GenericClient,
-    standings: impl Iterator<Item = (ConversationId, Standing)>,
-) -> Result<()> {
-    let mut sheet = Sheet::default();
-    for (id, standing) in standings {
-        sheet.ids.push(id.key());
-        sheet.last_seq.push(place(standing.last));
-        sheet.last_at.push(millis(standing.last_at));
-        sheet.last_side.push(side_code(standing.last_from));
-        sheet.waiting_since.push(standing.waiting_since.map(millis));
-        sheet.closed.push(standing.closed);
-        sheet.unread.push(standing.unread.into());
-        let [visitor, owner] = [standing.receipt(Side::Visitor), standing.receipt(Side::Owner)];
-        let places = [visitor.handed, visitor.opened, owner.handed, owner.opened];
-        for (column, seq) in sheet.receipts.iter_mut().zip(places) {
-            column.push(place(seq));
+impl Sheet {
+    pub(super) fn of(standings: impl Iterator<Item = (ConversationId, Standing)>) -> Self {
+        let mut sheet = Self::default();
+        for (id, standing) in standings {
+            sheet.ids.push(id.key());
+            sheet.last_seq.push(place(standing.last));
+            sheet.last_at.push(millis(standing.last_at));
+            sheet.last_side.push(side_code(standing.last_from));
+            sheet.waiting_since.push(standing.waiting_since.map(millis));
+            sheet.closed.push(standing.closed);
+            sheet.unread.push(standing.unread.into());
+            let [visitor, owner] = [standing.receipt(Side::Visitor), standing.receipt(Side::Owner)];
+            let places = [visitor.handed, visitor.opened, owner.handed, owner.opened];
+            for (column, seq) in sheet.receipts.iter_mut().zip(places) {
+                column.push(place(seq));
+            }
         }
+        sheet
     }
-    if sheet.ids.is_empty() {
-        return Ok(());
-    }
-    let [visitor_handed, visitor_opened, owner_handed, owner_opened] = &sheet.receipts;
-    execute(
-        db,
-        WRITE,
-        &[
-            &sheet.ids,
-            &sheet.last_seq,
-            &sheet.last_at,
-            &sheet.last_side,
-            &sheet.waiting_since,
-            &sheet.closed,
-            &sheet.unread,
+
+    /// What [`update`] is given.
+    pub(super) fn params(&self) -> [&(dyn ToSql + Sync); COLUMNS] {
+        let [visitor_handed, visitor_opened, owner_handed, owner_opened] = &self.receipts;
+        [
+            &self.ids,
+            &self.last_seq,
+            &self.last_at,
+            &self.last_side,
+            &self.waiting_since,
+            &self.closed,
+            &self.unread,
             visitor_handed,
             visitor_opened,
             owner_handed,
             owner_opened,
-        ],
-    )
-    .await?;
+        ]
+    }
+}
+
+/// Writes back how a locked conversation stands now.
+pub(super) async fn write(db: &impl GenericClient, id: ConversationId, standing: Standing) -> Result<()> {
+    execute(db, &update(1), &Sheet::of(std::iter::once((id, standing))).params()).await?;
     Ok(())
 }

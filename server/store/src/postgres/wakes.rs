@@ -12,13 +12,11 @@ pub(super) fn relay_code(relay: u64) -> i64 {
     relay.cast_signed()
 }
 
-/// A row of what a relay tells.
-pub(super) const PUT: &str = "INSERT INTO wakes (relay, told) VALUES ($1, $2) RETURNING id";
-
 /// Writes down what a relay tells; gives its number.
 pub(super) async fn put(db: &impl GenericClient, relay: u64, wakes: &[Wake]) -> Result<Option<i64>> {
     let told = wake::encode(wakes);
-    first(db, PUT, &[&relay_code(relay), &told]).await?.map(|row| row.cell(0)).transpose()
+    let sql = "INSERT INTO wakes (relay, told) VALUES ($1, $2) RETURNING id";
+    first(db, sql, &[&relay_code(relay), &told]).await?.map(|row| row.cell(0)).transpose()
 }
 
 /// Where whoever reads from now on begins.

@@ -40,12 +40,12 @@ impl ChannelStore for SqliteStore {
 
     async fn channels(&self, shop: &ShopId) -> Result<Vec<Channel>, StoreError> {
         let shop = shop.clone();
-        self.read(move |reader| channels::of_owner(&reader.db, &shop)).await
+        self.read(move |reader| channels::of_owner(&reader.db, channels::CHANNEL, &shop)).await
     }
 
     async fn channels_of(&self, shop: &ShopId, id: ConversationId) -> Result<Vec<Channel>, StoreError> {
         let shop = shop.clone();
-        self.read(move |reader| channels::of_visitor(&reader.db, &shop, id)).await
+        self.read(move |reader| channels::of_visitor(&reader.db, channels::CHANNEL, &shop, id)).await
     }
 
     async fn channel(&self, channel: ChannelId) -> Result<Option<Channel>, StoreError> {

@@ -26,13 +26,13 @@ macro_rules! channel {
     };
 }
 
-const CHANNEL: &str = channel!(
+pub(super) const CHANNEL: &str = channel!(
     "(SELECT count(*) FROM deliveries d WHERE d.channel = h.channel AND d.state <= 2)",
     "(SELECT count(*) FROM deliveries d WHERE d.channel = h.channel AND d.state = 5)"
 );
 
 /// For who does not ask how much waits: it can be ten thousand rows.
-const CHANNEL_ALONE: &str = channel!("0", "0");
+pub(super) const CHANNEL_ALONE: &str = channel!("0", "0");
 
 pub(super) fn read_channel(row: &Row<'_>) -> Result<Channel> {
     let kind: String = row.get(3)?;
@@ -80,20 +80,29 @@ fn wait_minutes(when: When) -> i64 {
     }
 }
 
-/// The owner's channels of a shop, in order.
-pub(super) fn of_owner(db: &Connection, shop: &ShopId) -> Result<Vec<Channel>> {
+/// The owner's channels of a shop, in order; read as [`CHANNEL`] or [`CHANNEL_ALONE`].
+pub(super) fn of_owner(db: &Connection, channel: &str, shop: &ShopId) -> Result<Vec<Channel>> {
     db.prepare_cached(&format!(
-        "{CHANNEL} WHERE s.id = ?1 AND h.conversation IS NULL ORDER BY h.place, h.channel"
+        "{channel} WHERE s.id = ?1 AND h.conversation IS NULL ORDER BY h.place, h.channel"
     ))?
     .query_map([shop.as_str()], read_channel)?
     .collect()
 }
 
-/// The channels of a visitor.
-pub(super) fn of_visitor(db: &Connection, shop: &ShopId, id: ConversationId) -> Result<Vec<Channel>> {
-    db.prepare_cached(&format!("{CHANNEL} WHERE s.id = ?1 AND c.id = ?2 ORDER BY h.place, h.channel"))?
+/// The channels of a visitor, likewise.
+pub(super) fn of_visitor(
+    db: &Connection,
+    channel: &str,
+    shop: &ShopId,
+    id: ConversationId,
+) -> Result<Vec<Channel>> {
+    db.prepare_cached(&select_of_visitor(channel))?
         .query_map(params![shop.as_str(), id.as_bytes()], read_channel)?
         .collect()
+}
+
+pub(super) fn select_of_visitor(channel: &str) -> String {
+    format!("{channel} WHERE s.id = ?1 AND c.id = ?2 ORDER BY h.place, h.channel")
 }
 
 pub(super) fn one(db: &Connection, id: ChannelId) -> Result<Option<Channel>> {

@@ -35,9 +35,9 @@ use shopbell_protocol::{
 };
 
 use crate::{
-    Append, CommitListener, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
-    OwnerSession, PictureFile, QueueFull, Shop, ShopEdit, SignedIn, Store, StoreError, Synchronous, Told,
-    Wake, WakeCursor, is_long_ago, limits,
+    Append, Arrival, CommitListener, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
+    OwnerSession, PictureFile, QueueFull, Resumed, Shop, ShopEdit, SignedIn, Store, StoreError, Synchronous,
+    Told, Wake, WakeCursor, is_long_ago, limits,
 };
 pub use copies::{back_up, put_back};
 use desk::Desk;
@@ -236,6 +236,25 @@ impl Store for SqliteStore {
 
     fn append(&self, append: Append) -> Result<(), QueueFull> {
         self.writer.append(append)
+    }
+
+    async fn arrival(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+    ) -> Result<Option<Arrival>, StoreError> {
+        let shop = shop.clone();
+        self.read(move |reader| reads::arrival(&reader.db, &shop, conversation)).await
+    }
+
+    async fn resumed(
+        &self,
+        shop: &ShopId,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Resumed, StoreError> {
+        let shop = shop.clone();
+        self.read(move |reader| reads::resumed(&reader.db, &shop, conversation, seq)).await
     }
 
     async fn conversation(

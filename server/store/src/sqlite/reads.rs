@@ -5,8 +5,9 @@ use shopbell_protocol::{
     ConversationId, Message, Page, Seq, Session, ShopId, SiteSeen, Slice, UnixMillis, Visit, limits,
 };
 
+use super::channels;
 use super::columns::{Columns, millis};
-use crate::{Conversation, Digest, OwnerSession, Shop, limits as own_limits};
+use crate::{Arrival, Conversation, Digest, OwnerSession, Resumed, Shop, limits as own_limits};
 
 /// The row of a conversation of this shop.
 pub(super) fn conversation_row(db: &Connection, shop: &ShopId, id: ConversationId) -> Result<Option<i64>> {
@@ -47,6 +48,24 @@ pub(super) fn conversation(
         })
     })
     .optional()
+}
+
+pub(super) fn arrival(db: &Connection, shop: &ShopId, id: ConversationId) -> Result<Option<Arrival>> {
+    let names = db
+        .prepare_cached("SELECT name, owner FROM shops WHERE id = ?1")?
+        .query_row([shop.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((name, owner)) = names else { return Ok(None) };
+    Ok(Some(Arrival { shop: name, owner, conversation: conversation(db, shop, id)? }))
+}
+
+pub(super) fn resumed(db: &Connection, shop: &ShopId, id: ConversationId, seq: Seq) -> Result<Resumed> {
+    Ok(Resumed {
+        owners_channels: channels::of_owner(db, channels::CHANNEL_ALONE, shop)?,
+        conversation: conversation(db, shop, id)?,
+        channels: channels::of_visitor(db, channels::CHANNEL_ALONE, shop, id)?,
+        slice: slice(db, shop, id, Stand::Resume(seq))?,
+    })
 }
 
 /// Which stretch of a conversation.

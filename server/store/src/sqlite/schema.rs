@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, config::DbConfig};
 
 use super::SqliteOptions;
 use crate::{StoreError, Synchronous, limits};
@@ -67,6 +67,12 @@ pub(super) fn open_writer(
     }
 }
 
+/// Plans hang on the schema alone: else SQLite makes a new one for each value that is bound to a
+/// column of an index that holds only some rows.
+fn keep_plans(db: &Connection) -> rusqlite::Result<()> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
+}
+
 /// A connection that can only read.
 pub(super) fn open_reader(file: &Path, busy: Duration) -> rusqlite::Result<Connection> {
     let db = Connection::open_with_flags(
@@ -75,6 +81,7 @@ pub(super) fn open_reader(file: &Path, busy: Duration) -> rusqlite::Result<Conne
     )?;
     db.busy_timeout(busy)?;
     db.pragma_update(None, "cache_size", -i64::from(limits::READER_CACHE_KIB))?;
+    keep_plans(&db)?;
     db.set_prepared_statement_cache_capacity(limits::STATEMENTS);
     Ok(db)
 }
@@ -103,6 +110,7 @@ fn set_up_writer(db: &Connection, synchronous: Synchronous) -> rusqlite::Result<
     db.pragma_update(None, "cache_size", -i64::from(limits::WRITER_CACHE_KIB))?;
     db.pragma_update(None, "wal_autocheckpoint", limits::CHECKPOINT_PAGES)?;
     db.pragma_update(None, "journal_size_limit", limits::LOG_BYTES)?;
+    keep_plans(db)?;
     db.set_prepared_statement_cache_capacity(limits::STATEMENTS);
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use std::sync::mpsc;
 use std::task::Poll;
 
+use rusqlite::StatementStatus;
 use shopbell_protocol::{ListFilter, MessageId, limits::LIST_CONVERSATIONS};
 
 use super::search::Allowance;
@@ -191,6 +192,21 @@ async fn a_page_of_the_list_is_read_from_an_index_alone() {
             .unwrap();
         assert_eq!(plan.len(), 1, "nothing is sorted: {plan:?}");
         assert!(plan[0].contains(&format!("USING INDEX {index} (shop=? AND ")), "{plan:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_is_made_once() {
+    let gated = gated().await;
+    let db = schema::open_reader(&gated.folder.path().join(schema::FILE_NAME), limits::BUSY_TIMEOUT).unwrap();
+    for channel in [super::channels::CHANNEL, super::channels::CHANNEL_ALONE] {
+        let sql = super::channels::select_of_visitor(channel);
+        for number in 1..=3 {
+            super::channels::of_visitor(&db, channel, &shop(), talk(number)).unwrap();
+        }
+        let known = db.prepare_cached(&sql).unwrap();
+        let of = |status| known.get_status(status);
+        assert_eq!((of(StatementStatus::Run), of(StatementStatus::RePrepare)), (3, 0), "{sql}");
     }
 }
 

@@ -94,6 +94,7 @@ macro_rules! conformance {
             search::open_and_closed_are_searched_and_paged,
             slices::a_device_resumes_where_it_was,
             slices::history_is_walked_both_ways,
+            slices::who_comes_back_gets_all_in_one_look,
             slices::what_does_not_exist_is_empty,
             standing::who_waits_since_when,
             standing::closing_and_reopening,

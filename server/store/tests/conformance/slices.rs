@@ -1,8 +1,10 @@
 //! Reading stretches of a conversation.
 
 use super::Rig;
-use super::rig::{from_owner, from_visitor, oak, talk};
-use shopbell_protocol::{Seq, Slice, limits::SLICE_MESSAGES};
+use super::channels::{mailbox, way};
+use super::rig::{from_owner, from_visitor, oak, receipt, talk};
+use shopbell_protocol::{Seq, ShopId, Side, Slice, When, limits::SLICE_MESSAGES};
+use shopbell_store::{Channel, NewChannel};
 
 const LAST: u32 = 130;
 
@@ -40,6 +42,29 @@ pub(crate) async fn a_device_resumes_where_it_was(rig: &mut Rig) {
         let slice = rig.store.resume(&oak, talk, Seq(held)).await.expect("reads");
         assert_eq!(slice, Slice { messages: vec![], last: Seq(LAST) });
     }
+}
+
+pub(crate) async fn who_comes_back_gets_all_in_one_look(rig: &mut Rig) {
+    long_talk(rig).await;
+    rig.add(mailbox(1, When::AtOnce)).await;
+    rig.add(NewChannel { conversation: Some(talk(1)), ..mailbox(2, When::AtOnce) }).await;
+    rig.store.advance(&oak(), talk(1), Side::Visitor, receipt(7, 5)).await.expect("writes");
+    let kept = rig.store.conversation(&oak(), talk(1)).await.expect("reads");
+    assert!(kept.as_ref().is_some_and(|kept| kept.visitor_receipt == receipt(7, 5)));
+
+    let arrival = rig.store.arrival(&oak(), talk(1)).await.expect("reads").expect("there is the shop");
+    let shop = rig.store.shop(&oak()).await.expect("reads").expect("is there");
+    assert_eq!((arrival.shop, arrival.owner), (shop.name, shop.owner));
+    assert_eq!(arrival.conversation, kept);
+    let nowhere = ShopId::parse("nowhere").expect("an id");
+    assert_eq!(rig.store.arrival(&nowhere, talk(1)).await.expect("reads"), None);
+
+    let resumed = rig.store.resumed(&oak(), talk(1), Seq(100)).await.expect("reads");
+    assert_eq!(resumed.conversation, kept);
+    assert_is(&resumed.slice, 101..=LAST);
+    let ids = |channels: &[Channel]| channels.iter().map(|channel| channel.id).collect::<Vec<_>>();
+    assert_eq!(ids(&resumed.owners_channels), [way(1)]);
+    assert_eq!(ids(&resumed.channels), [way(2)]);
 }
 
 pub(crate) async fn history_is_walked_both_ways(rig: &mut Rig) {

@@ -1,9 +1,10 @@
 //! A shop reaches nothing of another's, whatever it asks with.
 
 use super::Rig;
+use super::channels::mailbox;
 use super::rig::{elm, from_owner, from_visitor, message, oak, page, receipt, secret, talk};
-use shopbell_protocol::{ListFilter, SessionId, Side, Slice, UnixMillis, limits};
-use shopbell_store::{Append, AppendError, Conversation, Digest, ListQuery, NewSession};
+use shopbell_protocol::{ListFilter, SessionId, Side, Slice, UnixMillis, When, limits};
+use shopbell_store::{Append, AppendError, Conversation, Digest, ListQuery, NewChannel, NewSession};
 
 async fn oaks_conversation(rig: &mut Rig) -> Conversation {
     let first = Append { page: Some(page("https://oak.example/", "Oak")), ..from_visitor(1, 10, "private") };
@@ -19,8 +20,14 @@ pub(crate) async fn another_shop_reads_nothing(rig: &mut Rig) {
     assert_eq!(rig.store.summary(&elm, talk).await.expect("reads"), None);
     assert_eq!(rig.store.visits(&elm, talk).await.expect("reads"), []);
     assert_eq!(rig.store.waiting(&elm).await.expect("reads"), 0);
+    assert_eq!(rig.store.arrival(&elm, talk).await.expect("reads").expect("a shop").conversation, None);
+    rig.add(NewChannel { conversation: Some(talk), ..mailbox(1, When::AtOnce) }).await;
+    rig.add(mailbox(2, When::AtOnce)).await;
     for seq in [0, 1, 2, 3] {
         let seq = shopbell_protocol::Seq(seq);
+        let resumed = rig.store.resumed(&elm, talk, seq).await.expect("reads");
+        assert_eq!((resumed.owners_channels, resumed.channels), (vec![], vec![]));
+        assert_eq!((resumed.conversation, resumed.slice), (None, Slice::default()));
         assert_eq!(rig.store.resume(&elm, talk, seq).await.expect("reads"), Slice::default());
         assert_eq!(rig.store.after(&elm, talk, seq).await.expect("reads"), Slice::default());
         assert_eq!(rig.store.before(&elm, talk, seq).await.expect("reads"), Slice::default());

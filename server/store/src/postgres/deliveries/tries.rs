@@ -155,7 +155,7 @@ pub(in crate::postgres) async fn hand(
         Side::Visitor => standing.visitor = receipt,
         Side::Owner => standing.owner = receipt,
     }
-    standings::write(db, std::iter::once((conversation, standing))).await?;
+    standings::write(db, conversation, standing).await?;
     Ok(Some(Wake::Receipt { shop: locked.shop, conversation, side, receipt }))
 }
 

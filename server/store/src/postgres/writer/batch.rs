@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::super::{
     deliveries,
     rows::{Columns, Fault, Key, Result, first, place, rows, side_code},
-    standings, wakes,
+    standings,
 };
 use super::{
     Change, Changed, Job, Stopped, What, insert,
@@ -29,12 +29,10 @@ pub(super) struct Kept {
     pub(super) told: Option<i64>,
 }
 
-/// Has a fresh connection know the statements of nearly every batch, so that none of them waits
-/// to be prepared while what is sent behind it goes ahead.
+/// Has a fresh connection know the statement that writes a batch, so that it does not wait to be
+/// prepared while what is sent behind it goes ahead.
 pub(super) async fn get_ready(db: &Client) -> Result<()> {
-    for sql in [insert::MESSAGES, wakes::PUT, standings::WRITE] {
-        db.prepare_cached(sql).await?;
-    }
+    db.prepare_cached(&insert::BATCH).await?;
     Ok(())
 }
 
@@ -52,14 +50,18 @@ pub(super) async fn keep(
     }
     let shops: Vec<ShopId> =
         appends.iter().map(|append| append.shop.clone()).collect::<BTreeSet<_>>().into_iter().collect();
-    let ((), locked, shops_found, ways, known) = tokio::try_join!(
+    let ((), locked, ways, known) = tokio::try_join!(
         biased;
         async { Ok(db.batch_execute("BEGIN").await?) },
         standings::lock(db, talks.iter().copied()),
-        existing(db, &shops),
         deliveries::ways(db, &shops, &talks),
         known(db, if careful { &appends } else { &[] }),
     )?;
+    let mut shops_found: HashSet<ShopId> = locked.values().map(|locked| locked.shop.clone()).collect();
+    let others: Vec<ShopId> = shops.into_iter().filter(|shop| !shops_found.contains(shop)).collect();
+    if !others.is_empty() {
+        shops_found.extend(existing(db, &others).await?);
+    }
     let mut plan = Plan::new(shops_found, locked, known);
     let mut kept = Kept::default();
     for job in batch {
@@ -78,22 +80,20 @@ pub(super) async fn keep(
         return Ok(kept);
     }
     let rare = !deliveries.is_empty() || insert::has_more(&plan);
-    if rare {
+    let write = insert::batch(db, relay, &plan);
+    let commit = async { Ok(db.batch_execute("COMMIT").await?) };
+    kept.told = if rare {
         insert::conversations(db, &plan).await?;
-        insert::messages(db, &plan).await?;
+        // It finds out what is known already, before what hangs on its messages is written.
+        let told = write.await?;
         deliveries::put(db, &deliveries).await?;
         insert::extras(db, &plan).await?;
-    }
-    // Whichever of these fails has the commit do nothing.
-    let (_, told, _, ()) = tokio::try_join!(
-        biased;
-        async { if rare { Ok(()) } else { insert::messages(db, &plan).await } },
-        async { Ok(wakes::put(db, relay, &plan.wakes).await?) },
-        async { Ok(standings::write(db, insert::old_talks(&plan)).await?) },
-        async { Ok(db.batch_execute("COMMIT").await?) },
-    )
-    .map_err(at_commit)?;
-    kept.told = told;
+        commit.await.map_err(at_commit)?;
+        told
+    } else {
+        // When the first of these fails, the commit does nothing.
+        tokio::try_join!(biased; write, commit).map_err(at_commit)?.0
+    };
     kept.wakes = plan.wakes;
     Ok(kept)
 }

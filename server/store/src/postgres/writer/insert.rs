@@ -1,19 +1,22 @@
-//! A batch's rows, each kind in one statement.
+//! A batch's rows: nearly all of them in one statement, and what only few have each in its own.
 
 use deadpool_postgres::GenericClient;
 use shopbell_protocol::{ConversationId, Side};
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::super::{
     pictures, reads,
-    rows::{Key, Result, execute, maybe_text, millis, place, side_code, text},
+    rows::{Columns, Key, Result, execute, first, maybe_text, millis, place, side_code, text},
+    standings::{self, Sheet},
+    wakes,
 };
 use super::{Stopped, plan::Plan};
-use crate::standing::Standing;
+use crate::{standing::Standing, wake};
 
 /// The conversations that the batch found and has changed.
-pub(super) fn old_talks(plan: &Plan<'_>) -> impl Iterator<Item = (ConversationId, Standing)> {
+fn old_talks(plan: &Plan<'_>) -> impl Iterator<Item = (ConversationId, Standing)> {
     let old = plan.talks.iter().filter(|(_, talk)| talk.changed && talk.began.is_none());
     old.map(|(id, talk)| (*id, talk.standing))
 }
@@ -66,18 +69,32 @@ pub(super) async fn conversations(
     Ok(())
 }
 
-/// Inserting is the look-up too, because nearly every message is new: one that is known stops the
-/// whole transaction.
-pub(super) const MESSAGES: &str = "
-    INSERT INTO messages (conversation, id, seq, at, side, system, body)
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::smallint[], $6::boolean[],
-                         $7::text[])";
+/// Nearly all that a batch writes, in one statement, for each one costs the server an answer of
+/// its own: its messages, how the conversations that it found stand now, and what the other relays
+/// hear of it. Inserting is the look-up too, because nearly every message is new: one that is known
+/// stops the whole transaction.
+pub(super) static BATCH: LazyLock<String> = LazyLock::new(|| {
+    let first = 1 + MESSAGE_COLUMNS;
+    let next = first + standings::COLUMNS;
+    format!(
+        "WITH kept AS (
+             INSERT INTO messages (conversation, id, seq, at, side, system, body)
+             SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::smallint[],
+                                  $6::boolean[], $7::text[])
+         ), stood AS ({})
+         INSERT INTO wakes (relay, told) VALUES (${next}, ${}) RETURNING id",
+        standings::update(first),
+        next + 1,
+    )
+});
+const MESSAGE_COLUMNS: usize = 7;
 
-/// The messages.
-pub(super) async fn messages(db: &impl GenericClient, plan: &Plan<'_>) -> std::result::Result<(), Stopped> {
-    if plan.messages.is_empty() {
-        return Ok(());
-    }
+/// Writes it; gives the number under which the other relays hear of it.
+pub(super) async fn batch(
+    db: &impl GenericClient,
+    relay: u64,
+    plan: &Plan<'_>,
+) -> std::result::Result<Option<i64>, Stopped> {
     let all = &plan.messages;
     let talks: Vec<Uuid> = all.iter().map(|message| message.append.conversation.key()).collect();
     let ids: Vec<Uuid> = all.iter().map(|message| message.append.id.key()).collect();
@@ -86,8 +103,15 @@ pub(super) async fn messages(db: &impl GenericClient, plan: &Plan<'_>) -> std::r
     let sides: Vec<i16> = all.iter().map(|message| side_code(message.append.from)).collect();
     let systems: Vec<bool> = all.iter().map(|message| message.append.system).collect();
     let bodies: Vec<Cow<'_, str>> = all.iter().map(|message| text(&message.append.body)).collect();
-    match execute(db, MESSAGES, &[&talks, &ids, &seqs, &ats, &sides, &systems, &bodies]).await {
-        Ok(_) => Ok(()),
+    let messages: [&(dyn ToSql + Sync); MESSAGE_COLUMNS] =
+        [&talks, &ids, &seqs, &ats, &sides, &systems, &bodies];
+    let sheet = Sheet::of(old_talks(plan));
+    let (relay, told) = (wakes::relay_code(relay), wake::encode(&plan.wakes));
+    let mut params = messages.to_vec();
+    params.extend(sheet.params());
+    params.extend([&relay as &(dyn ToSql + Sync), &told]);
+    match first(db, &BATCH, &params).await {
+        Ok(row) => Ok(row.map(|row| row.cell(0)).transpose()?),
         Err(fault) if fault.is_known_already() => Err(Stopped::Known),
         Err(fault) => Err(fault.into()),
     }
