@@ -1,8 +1,10 @@
 //! What the disk and SQLite allow with nothing around them: the ceilings that
 //! the relay is measured against, taken in the same run on the same disk.
 
+use crate::process::{self, cpu_us};
 use anyhow::Result;
 use rusqlite::{Connection, params};
+use rustix::process::getpid;
 use shopbell_tests::Relay;
 use shopbell_tests::clock::tick;
 use std::io::Write;
@@ -11,14 +13,21 @@ use std::time::Duration;
 /// Rows in one transaction.
 const BATCH: u32 = 64;
 
-/// Message rows a second, written straight into the relay's own schema with its
+/// What bare rows came to.
+pub(crate) struct Bare {
+    pub(crate) rows_a_second: f64,
+    /// Processor time for each, in microseconds.
+    pub(crate) cpu_us: f64,
+}
+
+/// Message rows, written straight into the relay's own schema with its
 /// own settings (WAL, synchronous=FULL), in batches.
-pub(crate) fn bare_rows_a_second(relay: &Relay, body: &str, span: Duration) -> Result<f64> {
+pub(crate) fn bare_rows(relay: &Relay, body: &str, span: Duration) -> Result<Bare> {
     let db = shopbell_tests::stored::open(relay);
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;
     make_conversations(&db)?;
-    let begun = tick();
+    let (begun, cpu_us) = (tick(), cpu_us(getpid())?);
     let (mut rows, mut seq) = (0_u32, 0_u32);
     while begun.elapsed() < span {
         seq += 1;
@@ -37,7 +46,9 @@ pub(crate) fn bare_rows_a_second(relay: &Relay, body: &str, span: Duration) -> R
         }
         db.execute_batch("COMMIT")?;
     }
-    Ok(f64::from(rows) / begun.elapsed().as_secs_f64())
+    let rows = f64::from(rows);
+    let cpu_us = (process::cpu_us(getpid())? - cpu_us) / rows;
+    Ok(Bare { rows_a_second: rows / begun.elapsed().as_secs_f64(), cpu_us })
 }
 
 /// One conversation for each row of a batch.
