@@ -35,8 +35,7 @@ mod testing;
 use clap::Parser;
 use std::process::ExitCode;
 
-/// Holds thousands of idle visitors in less memory than the system's, gives back what a crowd has
-/// needed, and takes less time for it.
+/// Holds thousands of idle visitors, and a crowd that comes back, in less memory than the system's.
 #[cfg(not(target_env = "msvc"))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

@@ -180,8 +180,8 @@ impl VisitorTalk {
         let Some(arrival) = relay.store.arrival(&shop, conversation).await? else {
             return Ok(Err(ErrorCode::NoSuchShop));
         };
-        // The seat comes first: what is committed from here on waits in the queue,
-        // so that nothing falls between the look into the store and the live messages.
+        // The seat comes before what is shown: what is committed once it is proven waits in the
+        // queue, so that nothing falls between the look into the store and the live messages.
         let room = relay.hub.room(&shop);
         let seat = VisitorSeat::take(&relay.hub, &room, &self.line.device, conversation, secret);
         let mut begun =

@@ -64,7 +64,8 @@ pub(super) async fn arrival(
     Ok(Some(Arrival { shop: names.cell(0)?, owner: names.cell(1)?, conversation }))
 }
 
-/// Receipts only grow, and what they have grown by meanwhile is told to who listens.
+/// Not of one moment: receipts and places only grow, and what they have grown by meanwhile is
+/// told to who listens.
 pub(super) async fn resumed(
     db: &impl GenericClient,
     shop: &ShopId,
@@ -72,6 +73,7 @@ pub(super) async fn resumed(
     seq: Seq,
 ) -> Result<Resumed> {
     let (owners_channels, conversation, channels, slice) = tokio::try_join!(
+        biased;
         channels::of_owner(db, channels::CHANNEL_ALONE, shop),
         conversation(db, shop, id),
         channels::of_visitor(db, channels::CHANNEL_ALONE, shop, id),

@@ -109,6 +109,7 @@ fn open(name: &str) -> rusqlite::Result<Connection> {
     let db = Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     db.pragma_update(None, "journal_mode", "memory")?;
     db.pragma_update(None, "foreign_keys", true)?;
+    schema::keep_plans(&db)?;
     db.set_prepared_statement_cache_capacity(limits::STATEMENTS);
     Ok(db)
 }

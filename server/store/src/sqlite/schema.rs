@@ -69,7 +69,7 @@ pub(super) fn open_writer(
 
 /// Plans hang on the schema alone: else SQLite makes a new one for each value that is bound to a
 /// column of an index that holds only some rows.
-fn keep_plans(db: &Connection) -> rusqlite::Result<()> {
+pub(super) fn keep_plans(db: &Connection) -> rusqlite::Result<()> {
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 

@@ -80,20 +80,21 @@ pub(super) async fn keep(
         return Ok(kept);
     }
     let rare = !deliveries.is_empty() || insert::has_more(&plan);
-    let write = insert::batch(db, relay, &plan);
-    let commit = async { Ok(db.batch_execute("COMMIT").await?) };
-    kept.told = if rare {
+    if rare {
         insert::conversations(db, &plan).await?;
-        // It finds out what is known already, before what hangs on its messages is written.
-        let told = write.await?;
+        insert::messages(db, &plan).await?;
         deliveries::put(db, &deliveries).await?;
         insert::extras(db, &plan).await?;
-        commit.await.map_err(at_commit)?;
-        told
-    } else {
-        // When the first of these fails, the commit does nothing.
-        tokio::try_join!(biased; write, commit).map_err(at_commit)?.0
-    };
+    }
+    let messages = if rare { &[] } else { &plan.messages[..] };
+    // When the first of these fails, the commit does nothing.
+    let (told, ()) = tokio::try_join!(
+        biased;
+        insert::batch(db, relay, &plan, messages),
+        async { Ok(db.batch_execute("COMMIT").await?) },
+    )
+    .map_err(at_commit)?;
+    kept.told = told;
     kept.wakes = plan.wakes;
     Ok(kept)
 }

@@ -1,4 +1,4 @@
-//! A batch's rows: nearly all of them in one statement, and what only few have each in its own.
+//! A batch's rows: those that every one has in one statement, each of the others in its own.
 
 use deadpool_postgres::GenericClient;
 use shopbell_protocol::{ConversationId, Side};
@@ -8,11 +8,14 @@ use uuid::Uuid;
 
 use super::super::{
     pictures, reads,
-    rows::{Columns, Key, Result, execute, first, maybe_text, millis, place, side_code, text},
+    rows::{Columns, Fault, Key, Result, execute, first, maybe_text, millis, place, side_code, text},
     standings::{self, Sheet},
     wakes,
 };
-use super::{Stopped, plan::Plan};
+use super::{
+    Stopped,
+    plan::{NewMessage, Plan},
+};
 use crate::{standing::Standing, wake};
 
 /// The conversations that the batch found and has changed.
@@ -69,52 +72,81 @@ pub(super) async fn conversations(
     Ok(())
 }
 
-/// Nearly all that a batch writes, in one statement, for each one costs the server an answer of
-/// its own: its messages, how the conversations that it found stand now, and what the other relays
-/// hear of it. Inserting is the look-up too, because nearly every message is new: one that is known
-/// stops the whole transaction.
+/// What a batch writes last, in one statement, for each one costs the server an answer of its own:
+/// its messages, how the conversations that it found stand now, and what the other relays hear of
+/// it. Inserting is the look-up too, because nearly every message is new: one that is known stops
+/// the whole transaction.
 pub(super) static BATCH: LazyLock<String> = LazyLock::new(|| {
     let first = 1 + MESSAGE_COLUMNS;
     let next = first + standings::COLUMNS;
     format!(
-        "WITH kept AS (
-             INSERT INTO messages (conversation, id, seq, at, side, system, body)
-             SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::smallint[],
-                                  $6::boolean[], $7::text[])
-         ), stood AS ({})
+        "WITH kept AS ({MESSAGES}), stood AS ({})
          INSERT INTO wakes (relay, told) VALUES (${next}, ${}) RETURNING id",
         standings::update(first),
         next + 1,
     )
 });
+
+const MESSAGES: &str = "
+    INSERT INTO messages (conversation, id, seq, at, side, system, body)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::smallint[], $6::boolean[],
+                         $7::text[])";
 const MESSAGE_COLUMNS: usize = 7;
 
-/// Writes it; gives the number under which the other relays hear of it.
+/// Columns of a batch's messages, side by side.
+struct Sheaf<'a> {
+    talks: Vec<Uuid>,
+    ids: Vec<Uuid>,
+    seqs: Vec<i64>,
+    ats: Vec<i64>,
+    sides: Vec<i16>,
+    systems: Vec<bool>,
+    bodies: Vec<Cow<'a, str>>,
+}
+
+impl<'a> Sheaf<'a> {
+    fn of(all: &[NewMessage<'a>]) -> Self {
+        Self {
+            talks: all.iter().map(|message| message.append.conversation.key()).collect(),
+            ids: all.iter().map(|message| message.append.id.key()).collect(),
+            seqs: all.iter().map(|message| place(message.seq)).collect(),
+            ats: all.iter().map(|message| millis(message.append.at)).collect(),
+            sides: all.iter().map(|message| side_code(message.append.from)).collect(),
+            systems: all.iter().map(|message| message.append.system).collect(),
+            bodies: all.iter().map(|message| text(&message.append.body)).collect(),
+        }
+    }
+
+    fn params(&self) -> [&(dyn ToSql + Sync); MESSAGE_COLUMNS] {
+        [&self.talks, &self.ids, &self.seqs, &self.ats, &self.sides, &self.systems, &self.bodies]
+    }
+}
+
+/// The messages alone, when more is written that hangs on them.
+pub(super) async fn messages(db: &impl GenericClient, plan: &Plan<'_>) -> std::result::Result<(), Stopped> {
+    execute(db, MESSAGES, &Sheaf::of(&plan.messages).params()).await.map_err(stopped)?;
+    Ok(())
+}
+
+/// The end of a batch, with these of its messages; gives the number under which the other relays
+/// hear of it. Whoever waits between that number and the commit keeps the others from it.
 pub(super) async fn batch(
     db: &impl GenericClient,
     relay: u64,
     plan: &Plan<'_>,
+    messages: &[NewMessage<'_>],
 ) -> std::result::Result<Option<i64>, Stopped> {
-    let all = &plan.messages;
-    let talks: Vec<Uuid> = all.iter().map(|message| message.append.conversation.key()).collect();
-    let ids: Vec<Uuid> = all.iter().map(|message| message.append.id.key()).collect();
-    let seqs: Vec<i64> = all.iter().map(|message| place(message.seq)).collect();
-    let ats: Vec<i64> = all.iter().map(|message| millis(message.append.at)).collect();
-    let sides: Vec<i16> = all.iter().map(|message| side_code(message.append.from)).collect();
-    let systems: Vec<bool> = all.iter().map(|message| message.append.system).collect();
-    let bodies: Vec<Cow<'_, str>> = all.iter().map(|message| text(&message.append.body)).collect();
-    let messages: [&(dyn ToSql + Sync); MESSAGE_COLUMNS] =
-        [&talks, &ids, &seqs, &ats, &sides, &systems, &bodies];
-    let sheet = Sheet::of(old_talks(plan));
+    let (sheaf, sheet) = (Sheaf::of(messages), Sheet::of(old_talks(plan)));
     let (relay, told) = (wakes::relay_code(relay), wake::encode(&plan.wakes));
-    let mut params = messages.to_vec();
+    let mut params = sheaf.params().to_vec();
     params.extend(sheet.params());
     params.extend([&relay as &(dyn ToSql + Sync), &told]);
-    match first(db, &BATCH, &params).await {
-        Ok(row) => Ok(row.map(|row| row.cell(0)).transpose()?),
-        Err(fault) if fault.is_known_already() => Err(Stopped::Known),
-        Err(fault) => Err(fault.into()),
-    }
+    let row = first(db, &BATCH, &params).await.map_err(stopped)?;
+    Ok(row.map(|row| row.cell(0)).transpose()?)
+}
+
+fn stopped(fault: Fault) -> Stopped {
+    if fault.is_known_already() { Stopped::Known } else { fault.into() }
 }
 
 /// Whether it begins conversations, or any message has pictures.
