@@ -50,16 +50,6 @@ struct Beginning {
     page: Option<Page>,
 }
 
-/// Whether a visitor may enter a conversation.
-enum Entry {
-    /// It does not exist: it may begin.
-    New,
-    /// It is theirs.
-    Own,
-    /// It is somebody else's.
-    Foreign,
-}
-
 impl VisitorTalk {
     /// Waits for its `hello`.
     pub(crate) fn new(relay: &Arc<Relay>, address: IpAddr) -> Self {
@@ -186,12 +176,12 @@ impl VisitorTalk {
         let seat = VisitorSeat::take(&relay.hub, &room, &self.line.device, conversation, secret);
         let mut begun =
             Begun { seat, shop, conversation, secret, known: false, charged: false, beginning: None };
-        let entry = match arrival.conversation {
+        let may_enter = match arrival.conversation {
             Some(kept) => begun.admit(&kept),
             // Another tab may have begun it since.
             None => begun.enter(relay).await?,
         };
-        if matches!(entry, Entry::Foreign) {
+        if !may_enter {
             return Ok(Err(ErrorCode::NotYours));
         }
         // Places of before the memory was put back mean nothing any more.
@@ -247,21 +237,23 @@ impl VisitorTalk {
 }
 
 impl Begun {
-    async fn enter(&mut self, relay: &Relay) -> Result<Entry, StoreError> {
+    /// Looks the conversation up; false when it is somebody else's. One that is not there may
+    /// begin.
+    async fn enter(&mut self, relay: &Relay) -> Result<bool, StoreError> {
         let kept = relay.store.conversation(&self.shop, self.conversation).await?;
-        Ok(kept.map_or(Entry::New, |kept| self.admit(&kept)))
+        Ok(kept.is_none_or(|kept| self.admit(&kept)))
     }
 
-    /// Lets a visitor in whose secret is the conversation's own.
-    fn admit(&mut self, kept: &Conversation) -> Entry {
+    /// Lets a visitor in whose secret is the conversation's own; false when it is not.
+    fn admit(&mut self, kept: &Conversation) -> bool {
         let keys = Keys::of(kept);
         if !keys.open(self.secret) {
-            return Entry::Foreign;
+            return false;
         }
         self.known = true;
         self.beginning = None;
         self.seat.prove(keys);
-        Entry::Own
+        true
     }
 
     /// Gives a code when the talk is over.
@@ -271,7 +263,7 @@ impl Begun {
         frame: VisitorFrame,
         answers: &mut Answers,
     ) -> Result<Option<ErrorCode>, StoreError> {
-        if !self.known && matches!(self.enter(relay).await?, Entry::Foreign) {
+        if !self.known && !self.enter(relay).await? {
             return Ok(Some(ErrorCode::NotYours));
         }
         let conversation = self.conversation;

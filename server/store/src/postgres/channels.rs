@@ -97,7 +97,7 @@ fn wait_minutes(when: When) -> i64 {
     }
 }
 
-/// The owner's channels of a shop, in order.
+/// The owner's channels of a shop, in order; read as [`CHANNEL`] or [`CHANNEL_ALONE`].
 pub(super) async fn of_owner(db: &impl GenericClient, channel: &str, shop: &ShopId) -> Result<Vec<Channel>> {
     let sql = format!(
         "SELECT {channel} FROM channels h WHERE h.shop = $1 AND h.conversation IS NULL ORDER BY h.place, h.id"
@@ -105,7 +105,7 @@ pub(super) async fn of_owner(db: &impl GenericClient, channel: &str, shop: &Shop
     rows(db, &sql, &[&shop.as_str()]).await?.iter().map(read_channel).collect()
 }
 
-/// The channels of a visitor.
+/// The channels of a visitor, likewise.
 pub(super) async fn of_visitor(
     db: &impl GenericClient,
     channel: &str,

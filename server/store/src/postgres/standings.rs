@@ -2,7 +2,7 @@
 
 use deadpool_postgres::GenericClient;
 use shopbell_protocol::{ConversationId, ShopId, Side};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::LazyLock};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
@@ -138,8 +138,10 @@ impl Sheet {
     }
 }
 
+static ALONE: LazyLock<String> = LazyLock::new(|| update(1));
+
 /// Writes back how a locked conversation stands now.
 pub(super) async fn write(db: &impl GenericClient, id: ConversationId, standing: Standing) -> Result<()> {
-    execute(db, &update(1), &Sheet::of(std::iter::once((id, standing))).params()).await?;
+    execute(db, &ALONE, &Sheet::of(std::iter::once((id, standing))).params()).await?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! that missed it.
 
 use deadpool_postgres::GenericClient;
+use std::sync::LazyLock;
 use subtle::ConstantTimeEq;
 
 use super::rows::{Columns, Result, execute, first, rows};
@@ -12,11 +13,18 @@ pub(super) fn relay_code(relay: u64) -> i64 {
     relay.cast_signed()
 }
 
+/// The statement that writes down what a relay tells, with the relay's number and the words from
+/// the parameter of this number on; gives the row's.
+pub(super) fn insert(first: usize) -> String {
+    format!("INSERT INTO wakes (relay, told) VALUES (${first}, ${}) RETURNING id", first + 1)
+}
+
+static ALONE: LazyLock<String> = LazyLock::new(|| insert(1));
+
 /// Writes down what a relay tells; gives its number.
 pub(super) async fn put(db: &impl GenericClient, relay: u64, wakes: &[Wake]) -> Result<Option<i64>> {
     let told = wake::encode(wakes);
-    let sql = "INSERT INTO wakes (relay, told) VALUES ($1, $2) RETURNING id";
-    first(db, sql, &[&relay_code(relay), &told]).await?.map(|row| row.cell(0)).transpose()
+    first(db, &ALONE, &[&relay_code(relay), &told]).await?.map(|row| row.cell(0)).transpose()
 }
 
 /// Where whoever reads from now on begins.

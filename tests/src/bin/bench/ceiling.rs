@@ -1,7 +1,7 @@
 //! What the disk and SQLite allow with nothing around them: the ceilings that
 //! the relay is measured against, taken in the same run on the same disk.
 
-use crate::process::{self, cpu_us};
+use crate::process::cpu_us;
 use anyhow::Result;
 use rusqlite::{Connection, params};
 use rustix::process::getpid;
@@ -27,7 +27,7 @@ pub(crate) fn bare_rows(relay: &Relay, body: &str, span: Duration) -> Result<Bar
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;
     make_conversations(&db)?;
-    let (begun, cpu_us) = (tick(), cpu_us(getpid())?);
+    let (begun, before) = (tick(), cpu_us(getpid())?);
     let (mut rows, mut seq) = (0_u32, 0_u32);
     while begun.elapsed() < span {
         seq += 1;
@@ -47,7 +47,7 @@ pub(crate) fn bare_rows(relay: &Relay, body: &str, span: Duration) -> Result<Bar
         db.execute_batch("COMMIT")?;
     }
     let rows = f64::from(rows);
-    let cpu_us = (process::cpu_us(getpid())? - cpu_us) / rows;
+    let cpu_us = (cpu_us(getpid())? - before) / rows;
     Ok(Bare { rows_a_second: rows / begun.elapsed().as_secs_f64(), cpu_us })
 }
 

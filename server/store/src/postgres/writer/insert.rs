@@ -78,12 +78,10 @@ pub(super) async fn conversations(
 /// the whole transaction.
 pub(super) static BATCH: LazyLock<String> = LazyLock::new(|| {
     let first = 1 + MESSAGE_COLUMNS;
-    let next = first + standings::COLUMNS;
     format!(
-        "WITH kept AS ({MESSAGES}), stood AS ({})
-         INSERT INTO wakes (relay, told) VALUES (${next}, ${}) RETURNING id",
+        "WITH kept AS ({MESSAGES}), stood AS ({}) {}",
         standings::update(first),
-        next + 1,
+        wakes::insert(first + standings::COLUMNS),
     )
 });
 
