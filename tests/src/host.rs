@@ -5,7 +5,7 @@ use crate::clock::now_ms;
 use crate::line::{self, Order};
 use crate::speaker::{Common, Speaker};
 use crate::wait::PATIENCE;
-use shopbell_client::{Draft, Effect, Millis, Status};
+use shopbell_client::{Draft, Effect, Millis, Status, Timeline};
 use shopbell_protocol::{ConversationId, Message, MessageId, Receipt, RelayFrame, Seq, Summary};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -156,8 +156,11 @@ impl<T: Speaker> Host<T> {
         match tokio::time::timeout(PATIENCE, found).await {
             Ok(found) => found,
             Err(_) => panic!(
-                "waited {PATIENCE:?} for {what}; the line is {}; the storage holds {:?}, and the talker {:?}",
+                "waited {PATIENCE:?} for {what}; the line is {}, the {}th; it shows {}; the storage holds {:?}, \
+                 and the talker {:?}",
                 self.look(|talker| format!("{:?}", talker.status())),
+                self.record().connected,
+                self.look(|talker| talker.timeline().map_or_else(|| "nothing".into(), extent)),
                 self.stored(),
                 self.look(|talker| talker.drafts().to_vec()),
             ),
@@ -168,6 +171,13 @@ impl<T: Speaker> Host<T> {
     pub async fn until_live(&self) {
         self.until("a live line", |talker, _| (talker.status() == Status::Live).then_some(())).await;
     }
+}
+
+/// What a timeline has, for whoever waits for more.
+fn extent(timeline: &Timeline) -> String {
+    let (held, last) = (timeline.messages().len(), timeline.last());
+    let older = if timeline.is_loading_older() { "waits for older ones" } else { "waits for none" };
+    format!("{held} messages up to {last} and {older}")
 }
 
 impl<T: Speaker> Drop for Host<T> {

@@ -12,7 +12,7 @@ impl Cluster {
     pub(super) async fn listen(&self) {
         let Some(bus) = &self.bus else { return pending().await };
         while let Some(heard) = bus.hear().await {
-            if heard.relay == self.number || heard.relay == 0 {
+            if heard.relay == self.number {
                 continue;
             }
             let is_gap = self.others().numbered(heard.relay, heard.number);

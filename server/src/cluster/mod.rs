@@ -17,7 +17,7 @@ use crate::{outside, relay::Relay};
 use messages::Messages;
 use nats::Bus;
 use others::Others;
-use shopbell_store::{Digest, Wake, WakeCursor};
+use shopbell_store::{Digest, InCommon, Wake, WakeCursor};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
@@ -42,9 +42,11 @@ impl Cluster {
     /// A sentence that says what to do.
     pub(crate) async fn find(relay: &Arc<Relay>, mouth: Mouth) -> Result<Option<Self>, String> {
         let settings = &relay.config.cluster;
-        let begin = relay.store.wakes_begin().await.map_err(|error| error.to_string())?;
-        let bus = match (&begin, &settings.nats) {
-            (Some(_), Some(address)) => Some(Bus::join(&address.0, &settings.subject).await?),
+        let in_common = relay.store.in_common().await.map_err(|error| error.to_string())?;
+        let bus = match (&in_common, &settings.nats) {
+            (Some(InCommon { memory, .. }), Some(address)) => {
+                Some(Bus::join(&address.0, &settings.subject, memory).await?)
+            }
             (_, None) => None,
             (None, Some(_)) => {
                 return Err(
@@ -54,7 +56,7 @@ impl Cluster {
                 );
             }
         };
-        let Some(begin) = begin else { return Ok(None) };
+        let Some(InCommon { begin, .. }) = in_common else { return Ok(None) };
         let key = Digest(relay.outside.key.derive("agreement", &[]));
         if !relay.store.agree_on_key(key).await.map_err(|error| error.to_string())? {
             return Err(format!(

@@ -5,7 +5,10 @@ use async_nats::{Client, ConnectOptions, Event, Subscriber, connection::State};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use shopbell_store::{Told, wake};
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 use tokio::sync::Mutex;
 
 /// How long a server may take to answer, and how long it may be silent.
@@ -18,12 +21,19 @@ const RETRY_WITHIN: Duration = Duration::from_secs(2);
 pub(super) struct Bus {
     client: Client,
     subject: String,
+    /// The memory's name, by which relays of another one are told from the others of this.
+    memory: String,
     heard: Mutex<Subscriber>,
+    /// Whether strangers were heard, which is said once.
+    strangers: AtomicBool,
 }
 
 /// What goes over it. Whatever is added later is passed over by older relays.
 #[derive(Debug, Serialize, Deserialize)]
 struct Envelope {
+    /// None from relays that are older than this.
+    #[serde(default)]
+    memory: Option<String>,
     relay: u64,
     /// Rises by one with each envelope of a relay: whoever misses one notices.
     number: u64,
@@ -49,7 +59,7 @@ impl Bus {
     ///
     /// # Errors
     /// A sentence that says what to do.
-    pub(super) async fn join(address: &str, subject: &str) -> Result<Self, String> {
+    pub(super) async fn join(address: &str, subject: &str, memory: &str) -> Result<Self, String> {
         let options = ConnectOptions::new()
             .name("shopbell")
             .retry_on_initial_connect()
@@ -71,7 +81,8 @@ impl Bus {
         };
         let client = options.connect(address).await.map_err(|error| wrong(&error))?;
         let heard = client.subscribe(subject.to_owned()).await.map_err(|error| wrong(&error))?;
-        Ok(Self { client, subject: subject.to_owned(), heard: Mutex::new(heard) })
+        let (subject, memory) = (subject.to_owned(), memory.to_owned());
+        Ok(Self { client, subject, memory, heard: Mutex::new(heard), strangers: AtomicBool::new(false) })
     }
 
     /// Whether what is said now is likely to be heard.
@@ -82,23 +93,59 @@ impl Bus {
     /// Says something to all others. What is said while no server is there is not said later.
     pub(super) async fn say(&self, relay: u64, number: u64, told: &[Told]) {
         let part = |told: &Told| Part { id: told.id, wakes: wake::encode(&told.wakes) };
-        let envelope = Envelope { relay, number, told: told.iter().map(part).collect() };
+        let memory = Some(self.memory.clone());
+        let envelope = Envelope { memory, relay, number, told: told.iter().map(part).collect() };
         let Ok(text) = serde_json::to_vec(&envelope) else { return };
         if let Err(error) = self.client.publish(self.subject.clone(), Bytes::from(text)).await {
             tracing::warn!(%error, "the other relays could not be told over NATS");
         }
     }
 
-    /// The next thing that anybody has said, this relay included; what is no envelope is
-    /// passed over.
+    /// The next thing that a relay of this memory has said, this one included.
     pub(super) async fn hear(&self) -> Option<Heard> {
         use futures_util::StreamExt as _;
-        let message = self.heard.lock().await.next().await?;
-        let Ok(Envelope { relay, number, told }) = serde_json::from_slice(&message.payload) else {
-            tracing::warn!("something on the relays' subject of NATS is no relay's");
-            return Some(Heard { relay: 0, number: 0, told: Vec::new() });
+        loop {
+            let message = self.heard.lock().await.next().await?;
+            if let Some(heard) = understand(&message.payload, &self.memory) {
+                return Some(heard);
+            }
+            if !self.strangers.swap(true, Ordering::Relaxed) {
+                tracing::warn!(
+                    subject = self.subject,
+                    "relays of another database, or others, speak on this subject of NATS, and are passed over; \
+                     give each database's relays a [cluster] subject of their own"
+                );
+            }
+        }
+    }
+}
+
+/// What a relay of this memory has said; none when it is somebody else's.
+fn understand(payload: &[u8], memory: &str) -> Option<Heard> {
+    let envelope: Envelope = serde_json::from_slice(payload).ok()?;
+    let Envelope { memory: said_of, relay, number, told } = envelope;
+    if said_of.is_some_and(|said_of| said_of != memory) {
+        return None;
+    }
+    let told = told.into_iter().map(|Part { id, wakes }| Told { id, relay, wakes: wake::decode(&wakes) });
+    Some(Heard { relay, number, told: told.collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_another_memory_is_passed_over_and_who_is_older_is_heard() {
+        let said = |memory: &str| {
+            let text = format!(
+                r#"{{{memory}"relay":7,"number":3,"told":[{{"id":5,"wakes":"[{{\"bye\":{{}}}}]"}}]}}"#
+            );
+            understand(text.as_bytes(), "1.2").map(|heard| (heard.relay, heard.number, heard.told.len()))
         };
-        let told = told.into_iter().map(|Part { id, wakes }| Told { id, relay, wakes: wake::decode(&wakes) });
-        Some(Heard { relay, number, told: told.collect() })
+        assert_eq!(said(r#""memory":"1.2","#), Some((7, 3, 1)));
+        assert_eq!(said(""), Some((7, 3, 1)));
+        assert_eq!(said(r#""memory":"1.3","#), None);
+        assert!(understand(b"hello", "1.2").is_none());
     }
 }

@@ -98,7 +98,8 @@ pub(crate) struct Cluster {
     /// The NATS server that carries what they tell each other, like `nats://host:4222`.
     /// Without it they read it from the database.
     pub(crate) nats: Option<Address>,
-    /// The subject they speak on: relays of another database need another one.
+    /// The subject they speak on. Relays of other databases are told from them; better have each
+    /// database's speak on their own.
     pub(crate) subject: String,
     /// How often they read while there is no NATS, in milliseconds: 50 to 10,000.
     pub(crate) poll_every_ms: u64,

@@ -40,7 +40,7 @@ pub use sqlite::inline::{Memory, Steps, Turn};
 pub use sqlite::{FILE_NAME as DATABASE_FILE_NAME, SqliteOptions, SqliteStore, back_up, put_back};
 pub use store::{CommitListener, QueueFull, Store, StoreError};
 pub use synchronous::Synchronous;
-pub use wake::{Told, Wake, WakeCursor};
+pub use wake::{InCommon, Told, Wake, WakeCursor};
 
 /// Whether something seen before is to be noted again. A clock that was set
 /// back does not note anything.

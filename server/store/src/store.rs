@@ -1,8 +1,8 @@
 //! The trait.
 
 use crate::{
-    Append, Arrival, ChannelStore, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
-    Outcome, OwnerSession, PictureFile, Resumed, Shop, ShopEdit, SignedIn, Told, Wake, WakeCursor,
+    Append, Arrival, ChannelStore, Conversation, ConversationList, Digest, InCommon, ListQuery, NewSession,
+    NewShop, Outcome, OwnerSession, PictureFile, Resumed, Shop, ShopEdit, SignedIn, Told, Wake, WakeCursor,
 };
 use async_trait::async_trait;
 use shopbell_protocol::{
@@ -57,9 +57,8 @@ pub trait Store: ChannelStore {
 
     // Other relays
 
-    /// Where whoever reads what other relays write down begins now; none when no other relay
-    /// can share this memory.
-    async fn wakes_begin(&self) -> Result<Option<WakeCursor>, StoreError>;
+    /// The memory as other relays know it too; none when no other relay can share it.
+    async fn in_common(&self) -> Result<Option<InCommon>, StoreError>;
     /// What was written down since a cursor, by number; some of it may have been said already.
     async fn wakes(&self, from: &WakeCursor) -> Result<Vec<Told>, StoreError>;
     /// Writes down what this relay tells the others; gives its number.

@@ -111,6 +111,15 @@ pub struct Told {
     pub wakes: Vec<Wake>,
 }
 
+/// The memory that relays have in common, as one finds it that joins the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InCommon {
+    /// Its name, which no other memory has: numbers of what was written down mean nothing elsewhere.
+    pub memory: String,
+    /// Where whoever reads what was written down begins now.
+    pub begin: WakeCursor,
+}
+
 /// Writes wakes as text.
 pub fn encode(wakes: &[Wake]) -> String {
     serde_json::to_string(wakes).unwrap_or_else(|_| "[]".into())

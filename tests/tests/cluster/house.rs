@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 /// One server for all tests but those that stop it; each has a database of its own.
 static POSTGRES: LazyLock<Postgres> = LazyLock::new(|| Postgres::start(&["max_connections=400"]));
-/// Likewise, each test on a subject of its own.
+/// Likewise, and all speak on one subject: relays of other databases are not listened to.
 static NATS: LazyLock<Nats> = LazyLock::new(Nats::start);
 
 /// An address of a fresh database.
@@ -26,9 +26,7 @@ pub(crate) async fn nats() -> String {
 
 /// How each relay is to be run.
 pub(crate) fn setup(postgres: &str, nats: Option<&str>) -> Setup {
-    let subject = format!("test.{}", postgres.rsplit('/').next().expect("a name"));
     let setup = Setup::default().without_limits().set("STORE__POSTGRES", postgres);
-    let setup = setup.set("CLUSTER__SUBJECT", format!("{subject}.{}", std::process::id()));
     match nats {
         Some(nats) => setup.set("CLUSTER__NATS", nats),
         None => setup,

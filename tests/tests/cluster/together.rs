@@ -20,6 +20,30 @@ async fn people_at_different_relays_talk_without_nats() {
     talk(&here, &there).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn relays_of_another_database_on_the_same_subject_are_passed_over() {
+    let nats = nats().await;
+    let [here, there] = relays(&database().await, Some(&nats)).await;
+    let [stranger] = relays(&database().await, Some(&nats)).await;
+    let strangers_owner = Owner::sign_in(&stranger, "oak").await;
+    strangers_owner.until_live().await;
+    // What it writes down has numbers that will be given here too.
+    let other = Visitor::new(&stranger, "oak");
+    for number in 0..20 {
+        other.write(&number.to_string());
+    }
+    other.until_all_kept().await;
+
+    let visitor = Visitor::new(&there, "oak");
+    visitor.write("Is it oak?");
+    visitor.until_all_kept().await;
+    assert_eq!(visitor.look(|talker| talker.is_owner_here()), Some(false));
+    let owner = Owner::sign_in(&here, "oak").await;
+    owner.open(visitor.conversation()).await;
+    owner.write(visitor.conversation(), "Yes, all of it.");
+    visitor.until_bodies(&["Is it oak?", "Yes, all of it."]).await;
+}
+
 /// A visitor at one relay, an owner at the other.
 async fn talk(here: &Relay, there: &Relay) {
     let owner = Owner::sign_in(there, "oak").await;

@@ -38,9 +38,9 @@ use tokio::sync::Semaphore;
 use tokio_postgres::IsolationLevel;
 
 use crate::{
-    Append, Arrival, CommitListener, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
-    OwnerSession, PictureFile, QueueFull, Resumed, Shop, ShopEdit, SignedIn, Store, StoreError, Synchronous,
-    Told, Wake, WakeCursor, is_long_ago, limits,
+    Append, Arrival, CommitListener, Conversation, ConversationList, Digest, InCommon, ListQuery, NewSession,
+    NewShop, OwnerSession, PictureFile, QueueFull, Resumed, Shop, ShopEdit, SignedIn, Store, StoreError,
+    Synchronous, Told, Wake, WakeCursor, is_long_ago, limits,
 };
 use owners::Edited;
 use reads::Stand;
@@ -118,8 +118,8 @@ impl Store for PostgresStore {
         self.pool.close();
     }
 
-    async fn wakes_begin(&self) -> Result<Option<WakeCursor>, StoreError> {
-        Ok(Some(wakes::now(&self.db().await?).await?))
+    async fn in_common(&self) -> Result<Option<InCommon>, StoreError> {
+        Ok(Some(wakes::in_common(&self.db().await?).await?))
     }
 
     async fn wakes(&self, from: &WakeCursor) -> Result<Vec<Told>, StoreError> {

@@ -5,8 +5,8 @@ use deadpool_postgres::GenericClient;
 use std::sync::LazyLock;
 use subtle::ConstantTimeEq;
 
-use super::rows::{Columns, Result, execute, first, rows};
-use crate::{Digest, Told, Wake, WakeCursor, limits, wake};
+use super::rows::{Columns, Fault, Result, execute, first, rows};
+use crate::{Digest, InCommon, Told, Wake, WakeCursor, limits, wake};
 
 /// A relay's number for a column, bit by bit.
 pub(super) fn relay_code(relay: u64) -> i64 {
@@ -27,10 +27,18 @@ pub(super) async fn put(db: &impl GenericClient, relay: u64, wakes: &[Wake]) -> 
     first(db, &ALONE, &[&relay_code(relay), &told]).await?.map(|row| row.cell(0)).transpose()
 }
 
-/// Where whoever reads from now on begins.
-pub(super) async fn now(db: &impl GenericClient) -> Result<WakeCursor> {
-    let last = first(db, "SELECT coalesce(max(id), 0) FROM wakes", &[]).await?;
-    Ok(WakeCursor::at(last.map(|row| row.cell(0)).transpose()?.unwrap_or_default()))
+/// The database by its server's own number and its number there, which stay when it is renamed or
+/// another server takes over; and where whoever reads from now on begins.
+pub(super) async fn in_common(db: &impl GenericClient) -> Result<InCommon> {
+    let found = first(
+        db,
+        "SELECT system_identifier || '.' || oid, (SELECT coalesce(max(id), 0) FROM wakes)
+         FROM pg_control_system(), pg_database WHERE datname = current_database()",
+        &[],
+    )
+    .await?;
+    let found = found.ok_or(Fault::Odd("the database does not know itself"))?;
+    Ok(InCommon { memory: found.cell(0)?, begin: WakeCursor::at(found.cell(1)?) })
 }
 
 /// What was written down since a cursor, by number.

@@ -35,9 +35,9 @@ use shopbell_protocol::{
 };
 
 use crate::{
-    Append, Arrival, CommitListener, Conversation, ConversationList, Digest, ListQuery, NewSession, NewShop,
-    OwnerSession, PictureFile, QueueFull, Resumed, Shop, ShopEdit, SignedIn, Store, StoreError, Synchronous,
-    Told, Wake, WakeCursor, is_long_ago, limits,
+    Append, Arrival, CommitListener, Conversation, ConversationList, Digest, InCommon, ListQuery, NewSession,
+    NewShop, OwnerSession, PictureFile, QueueFull, Resumed, Shop, ShopEdit, SignedIn, Store, StoreError,
+    Synchronous, Told, Wake, WakeCursor, is_long_ago, limits,
 };
 pub use copies::{back_up, put_back};
 use desk::Desk;
@@ -131,7 +131,7 @@ impl Store for SqliteStore {
 
     // Other processes may read and write the file, but no other relay may.
 
-    async fn wakes_begin(&self) -> Result<Option<WakeCursor>, StoreError> {
+    async fn in_common(&self) -> Result<Option<InCommon>, StoreError> {
         Ok(None)
     }
 
