@@ -80,6 +80,8 @@ function told(bursts, earlier) {
 }
 
 async function closeAll(tags) {
+  // Chromium forgets those that the system has not put up yet when it is asked for all of them.
+  if (!tags.length) return;
   const shown = await self.registration.getNotifications();
   for (const notification of shown) if (tags.includes(notification.tag)) notification.close();
 }
