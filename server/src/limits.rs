@@ -182,6 +182,10 @@ pub(crate) const WAKES_FORGOTTEN_EVERY: Duration = Duration::from_secs(60);
 pub(crate) const RELAY_BEATS_EVERY: Duration = Duration::from_secs(2);
 /// and after how long a silent one counts as gone, with whoever was there.
 pub(crate) const RELAY_SILENT_MS: u64 = 10_000;
+/// How often a relay asks the others who is there, when it has missed some of it,
+pub(crate) const WHO_ASKED_EVERY: Duration = Duration::from_secs(10);
+/// and how often it tells when it is asked.
+pub(crate) const WHO_TOLD_EVERY: Duration = Duration::from_secs(2);
 /// How often a relay asks for a job that only one does.
 pub(crate) const JOB_ASKED_EVERY: Duration = Duration::from_secs(5);
 /// What `[cluster] poll_every_ms` can be, at least

@@ -18,6 +18,7 @@ impl Cluster {
             let is_gap = self.others().numbered(heard.relay, heard.number);
             if is_gap {
                 self.missed.notify_one();
+                self.who.doubt(heard.relay);
             }
             for told in heard.told {
                 self.take(told).await;
@@ -77,8 +78,7 @@ impl Cluster {
             return;
         }
         if told.relay != self.number && self.others().heard(told.relay, now_ms) {
-            // Whoever is there was not heard of: it is asked to tell.
-            self.relay.hub.spread(Wake::Hello {});
+            self.who.doubt(told.relay);
         }
         for wake in told.wakes {
             self.make(told.relay, wake).await;
@@ -130,8 +130,7 @@ impl Cluster {
             Wake::SessionEnded { shop, session } => hub.cut_session(&shop, session),
             Wake::Hello {} => {
                 if from != self.number {
-                    hub.relay_gone(from);
-                    hub.spread_all();
+                    self.who.asked();
                 }
             }
             Wake::Here {} => {}

@@ -10,6 +10,7 @@ mod messages;
 mod nats;
 mod others;
 mod speak;
+mod who;
 
 pub(crate) use speak::{Mouth, Outgoing};
 
@@ -20,6 +21,7 @@ use others::Others;
 use shopbell_store::{Digest, InCommon, Wake, WakeCursor};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
+use who::Who;
 
 /// A relay among others.
 pub(crate) struct Cluster {
@@ -31,6 +33,7 @@ pub(crate) struct Cluster {
     cursor: Arc<Mutex<WakeCursor>>,
     others: Mutex<Others>,
     messages: Messages,
+    who: Who,
     /// Something was missed that stands in the memory.
     missed: Notify,
 }
@@ -72,6 +75,7 @@ impl Cluster {
             cursor: mouth.cursor(),
             others: Mutex::default(),
             messages: Messages::default(),
+            who: Who::default(),
             missed: Notify::new(),
         };
         *cluster.cursor() = begin;
@@ -83,7 +87,15 @@ impl Cluster {
     pub(crate) async fn run(self, outgoing: Outgoing) {
         // Who is at the others is told by them, and who is here to them.
         self.relay.hub.spread(Wake::Hello {});
-        tokio::join!(self.speak(outgoing), self.listen(), self.read(), self.carry(), self.live());
+        tokio::join!(
+            self.speak(outgoing),
+            self.listen(),
+            self.read(),
+            self.carry(),
+            self.live(),
+            self.ask_who(),
+            self.tell_who()
+        );
     }
 
     fn cursor(&self) -> MutexGuard<'_, WakeCursor> {

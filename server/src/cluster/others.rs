@@ -11,7 +11,8 @@ pub(super) struct Others {
 
 #[derive(Default)]
 struct Other {
-    heard_ms: u64,
+    /// None when it is to be found out whether it was known.
+    heard_ms: Option<u64>,
     /// The number of the last envelope.
     number: u64,
 }
@@ -19,9 +20,7 @@ struct Other {
 impl Others {
     /// A relay was heard; true when it was not known to be there.
     pub(super) fn heard(&mut self, relay: u64, now_ms: u64) -> bool {
-        let is_new = !self.relays.contains_key(&relay);
-        self.relays.entry(relay).or_default().heard_ms = now_ms;
-        is_new
+        self.relays.entry(relay).or_default().heard_ms.replace(now_ms).is_none()
     }
 
     /// An envelope has come; true when one before it did not.
@@ -40,7 +39,9 @@ impl Others {
 
     /// Those that have been silent for too long; they are not known any more.
     pub(super) fn gone(&mut self, now_ms: u64) -> Vec<u64> {
-        let is_silent = |other: &Other| now_ms.saturating_sub(other.heard_ms) > limits::RELAY_SILENT_MS;
+        let is_silent = |other: &Other| {
+            other.heard_ms.is_some_and(|heard_ms| now_ms.saturating_sub(heard_ms) > limits::RELAY_SILENT_MS)
+        };
         let gone: Vec<u64> =
             self.relays.iter().filter(|(_, other)| is_silent(other)).map(|(relay, _)| *relay).collect();
         for relay in &gone {
@@ -60,7 +61,9 @@ mod tests {
         assert!(others.heard(7, 1_000) && !others.heard(7, 2_000));
         assert!(others.gone(2_000 + limits::RELAY_SILENT_MS).is_empty());
         assert_eq!(others.gone(2_001 + limits::RELAY_SILENT_MS), [7]);
-        assert!(others.heard(7, 3_000));
+        // Its envelope's number is looked at before it counts as heard.
+        others.numbered(7, 9);
+        assert!(others.heard(7, 3_000) && !others.heard(7, 3_001));
     }
 
     #[test]

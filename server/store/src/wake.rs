@@ -79,7 +79,7 @@ pub enum Wake {
         /// Which one.
         session: SessionId,
     },
-    /// The relay that tells is there, and asks to be told who is at the others.
+    /// The relay that tells asks to be told who is at the others.
     Hello {},
     /// The relay that tells is there still.
     Here {},
@@ -93,7 +93,9 @@ impl Wake {
     pub fn is_momentary(&self) -> bool {
         match self {
             Wake::Typing { .. } | Wake::Presence { .. } | Wake::Learned { .. } => true,
-            Wake::Hello {} | Wake::Here {} | Wake::Bye {} => true,
+            Wake::Here {} | Wake::Bye {} => true,
+            // Until it is answered the one that asks does not know who is there.
+            Wake::Hello {} => false,
             Wake::Kept { .. } | Wake::Receipt { .. } => false,
             Wake::Line { .. } | Wake::Channels { .. } | Wake::SessionEnded { .. } => false,
         }

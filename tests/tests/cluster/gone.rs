@@ -1,6 +1,7 @@
 //! A relay that dies says nothing: the others notice.
 
 use crate::house::{database, nats, relays, setup};
+use rustix::process::Signal;
 use shopbell_tests::{Owner, Relay, Visitor};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -22,6 +23,43 @@ async fn who_was_at_a_relay_that_died_counts_as_gone() {
             talker.list().get(visitor.conversation())?.visitor_here.then_some(())
         })
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_at_a_relay_that_slept_is_there_again() {
+    let [here, there] = relays(&database().await, Some(&nats().await)).await;
+    let owner = Owner::sign_in(&there, "oak").await;
+    owner.until_live().await;
+    let visitor = Visitor::new(&here, "oak");
+    visitor.until("the owner to be there", |talker, _| talker.is_owner_here()?.then_some(())).await;
+    there.signal(Signal::STOP);
+    visitor.until("the owner to be gone", |talker, _| (!talker.is_owner_here()?).then_some(())).await;
+    there.signal(Signal::CONT);
+    visitor.until("the owner to be back", |talker, _| talker.is_owner_here()?.then_some(())).await;
+    assert_eq!(owner.record().connected, 1, "they were there all the time");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_asks_who_is_there_is_not_taken_for_a_new_one() {
+    let postgres = database().await;
+    let [here, there] = relays(&postgres, Some(&nats().await)).await;
+    let owner = Owner::sign_in(&there, "oak").await;
+    let visitor = Visitor::new(&here, "oak");
+    visitor.until("the owner to be there", |talker, _| talker.is_owner_here()?.then_some(())).await;
+    visitor.write("Is it oak?");
+    owner.open(visitor.conversation()).await;
+    owner.until_bodies(&["Is it oak?"]).await;
+    let (looker, connection) =
+        tokio_postgres::connect(&postgres, tokio_postgres::NoTls).await.expect("connects");
+    tokio::spawn(connection);
+    // What a relay asks before NATS is there is read later than what it says there.
+    let asks = r#"INSERT INTO wakes (relay, told)
+        SELECT relay, '[{"hello":{}},{"typing":{"shop":"oak","conversation":"' || $1 || '","side":"owner","active":true}}]'
+        FROM wakes WHERE told LIKE '%receipt%owner%' LIMIT 1"#;
+    let conversation = visitor.conversation().to_string();
+    assert_eq!(looker.execute(asks, &[&conversation]).await.expect("writes"), 1);
+    visitor.until("the typing", |talker, _| talker.is_owner_typing().then_some(())).await;
+    assert_eq!(visitor.look(|talker| talker.is_owner_here()), Some(true));
 }
 
 #[tokio::test(flavor = "multi_thread")]

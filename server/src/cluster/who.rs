@@ -1,0 +1,62 @@
+//! Who is at the other relays, asked when something of it may have been missed, and who is here,
+//! told to those that ask. Neither is done again at once, however many ask.
+
+use super::Cluster;
+use crate::limits;
+use shopbell_store::Wake;
+use std::{
+    collections::BTreeSet,
+    mem,
+    sync::{Mutex, PoisonError},
+};
+use tokio::{sync::Notify, time::sleep};
+
+/// What is to be asked and told.
+#[derive(Default)]
+pub(super) struct Who {
+    /// Relays of which is not known for sure who is there.
+    doubted: Mutex<BTreeSet<u64>>,
+    ask: Notify,
+    tell: Notify,
+}
+
+impl Who {
+    /// Something that this relay has said was missed.
+    pub(super) fn doubt(&self, relay: u64) {
+        self.doubted.lock().unwrap_or_else(PoisonError::into_inner).insert(relay);
+        self.ask.notify_one();
+    }
+
+    /// Another relay has asked.
+    pub(super) fn asked(&self) {
+        self.tell.notify_one();
+    }
+
+    fn take_doubted(&self) -> BTreeSet<u64> {
+        mem::take(&mut *self.doubted.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Cluster {
+    /// Asks for as long as it is polled.
+    pub(super) async fn ask_who(&self) {
+        loop {
+            self.who.ask.notified().await;
+            for relay in self.who.take_doubted() {
+                // Only who is there is told, so whoever may have gone counts as gone until then.
+                self.relay.hub.relay_gone(relay);
+            }
+            self.relay.hub.spread(Wake::Hello {});
+            sleep(limits::WHO_ASKED_EVERY).await;
+        }
+    }
+
+    /// Tells for as long as it is polled.
+    pub(super) async fn tell_who(&self) {
+        loop {
+            self.who.tell.notified().await;
+            self.relay.hub.spread_all();
+            sleep(limits::WHO_TOLD_EVERY).await;
+        }
+    }
+}
