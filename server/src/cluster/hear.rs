@@ -3,7 +3,7 @@
 use super::Cluster;
 use crate::{limits, outside};
 use shopbell_protocol::{CloseCode, RelayFrame};
-use shopbell_store::{Told, Wake};
+use shopbell_store::{Told, Wake, WakeCursor};
 use std::future::pending;
 use tokio::time::{sleep, timeout};
 
@@ -21,7 +21,7 @@ impl Cluster {
                 self.who.doubt(heard.relay);
             }
             for told in heard.told {
-                self.take(told).await;
+                self.take(told, WakeCursor::hear).await;
             }
         }
         tracing::error!("NATS has ended the subscription; what the other relays say is read from the memory");
@@ -54,27 +54,25 @@ impl Cluster {
         }
     }
 
-    async fn read_on(&self, now_ms: u64) -> Result<(), shopbell_store::StoreError> {
+    pub(super) async fn read_on(&self, now_ms: u64) -> Result<(), shopbell_store::StoreError> {
         loop {
-            let cursor = {
-                let mut cursor = self.cursor();
-                cursor.give_up(now_ms);
-                cursor.clone()
-            };
+            let cursor = self.cursor().clone();
             let told = self.relay.store.wakes(&cursor).await?;
             if told.is_empty() {
+                // Only after a look at the end of their time: this relay may have slept until now.
+                self.cursor().give_up(now_ms);
                 return Ok(());
             }
             for told in told {
-                self.take(told).await;
+                self.take(told, WakeCursor::see).await;
             }
         }
     }
 
-    /// Takes what was told, once.
-    async fn take(&self, told: Told) {
+    /// Takes what was told, once, by how the cursor notes it.
+    async fn take(&self, told: Told, note: fn(&mut WakeCursor, i64, u64) -> bool) {
         let now_ms = self.relay.clock.uptime_ms();
-        if told.id.is_some_and(|id| !self.cursor().see(id, now_ms)) {
+        if told.id.is_some_and(|id| !note(&mut self.cursor(), id, now_ms)) {
             return;
         }
         if told.relay != self.number && self.others().heard(told.relay, now_ms) {

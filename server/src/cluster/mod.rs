@@ -45,7 +45,8 @@ impl Cluster {
     /// A sentence that says what to do.
     pub(crate) async fn find(relay: &Arc<Relay>, mouth: Mouth) -> Result<Option<Self>, String> {
         let settings = &relay.config.cluster;
-        let in_common = relay.store.in_common().await.map_err(|error| error.to_string())?;
+        let now_ms = relay.clock.uptime_ms();
+        let in_common = relay.store.in_common(now_ms).await.map_err(|error| error.to_string())?;
         let bus = match (&in_common, &settings.nats) {
             (Some(InCommon { memory, .. }), Some(address)) => {
                 Some(Bus::join(&address.0, &settings.subject, memory).await?)

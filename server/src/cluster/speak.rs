@@ -47,7 +47,7 @@ impl Mouth {
     /// Passes on what was written down, which this relay need not read any more.
     pub(crate) fn pass_on(&self, told: Told, now_ms: u64) {
         if let Some(id) = told.id {
-            self.cursor.lock().unwrap_or_else(PoisonError::into_inner).see(id, now_ms);
+            self.cursor.lock().unwrap_or_else(PoisonError::into_inner).hear(id, now_ms);
         }
         self.put(told);
     }
@@ -77,33 +77,53 @@ fn in_envelopes(told: &[Told]) -> impl Iterator<Item = &[Told]> {
     })
 }
 
+/// Leaves what could not be written down, for the next try; not more than goes into an envelope.
+fn keep_lasting(told: &mut Vec<Told>) {
+    let mut room = limits::WAKES_IN_ENVELOPE;
+    told.retain_mut(|told| {
+        told.wakes.retain(|wake| !wake.is_momentary());
+        let keeps = told.id.is_none() && !told.wakes.is_empty() && told.wakes.len() <= room;
+        room -= if keeps { told.wakes.len() } else { 0 };
+        keeps
+    });
+}
+
 impl Cluster {
     /// Says what is to be said, what has gathered at once.
     pub(super) async fn speak(&self, mut outgoing: Outgoing) {
         let mut number = 0;
         let mut told = Vec::new();
         while outgoing.recv_many(&mut told, limits::WAKES_SAID_AT_ONCE).await > 0 {
-            let can_say = self.bus.as_ref().filter(|bus| bus.is_up());
-            self.write_down(&mut told, can_say.is_none()).await;
-            if let Some(bus) = can_say {
+            let bus = || self.bus.as_ref().filter(|bus| bus.is_up());
+            let mut written = self.write_down(&mut told, bus().is_none()).await;
+            if bus().is_none() {
+                // NATS may have gone meanwhile: nothing is left to it that comes after what is written.
+                written &= self.write_down(&mut told, true).await;
+            }
+            if !written {
+                // The others notice a number that is left out, and ask who is here.
+                number += 1;
+            }
+            if let Some(bus) = bus() {
                 for some in in_envelopes(&told) {
                     number += 1;
                     bus.say(self.number, number, some).await;
                 }
             }
-            told.clear();
+            if written { told.clear() } else { keep_lasting(&mut told) }
         }
     }
 
     /// Writes down what lasts and does not stand there yet; where nothing can be said, all of it.
-    async fn write_down(&self, told: &mut Vec<Told>, all: bool) {
+    /// False when that failed.
+    async fn write_down(&self, told: &mut Vec<Told>, all: bool) -> bool {
         let mut lasting = Vec::new();
         for told in told.iter_mut().filter(|told| told.id.is_none()) {
             lasting.extend(told.wakes.extract_if(.., |wake| all || !wake.is_momentary()));
         }
         told.retain(|told| !told.wakes.is_empty());
         if lasting.is_empty() {
-            return;
+            return true;
         }
         let id = match self.relay.store.tell(lasting.clone()).await {
             Ok(id) => id,
@@ -113,9 +133,10 @@ impl Cluster {
             }
         };
         if let Some(id) = id {
-            self.cursor().see(id, self.relay.clock.uptime_ms());
+            self.cursor().hear(id, self.relay.clock.uptime_ms());
         }
         told.push(Told { id, relay: self.number, wakes: lasting });
+        id.is_some()
     }
 
     /// Lets the others know that this relay is there, and notices those that are not any more.
@@ -159,6 +180,16 @@ mod tests {
 
     fn told(wakes: usize) -> Told {
         Told { id: None, relay: 1, wakes: vec![Wake::Here {}; wakes] }
+    }
+
+    #[test]
+    fn what_lasts_waits_for_the_next_try_and_no_more_than_fits() {
+        let lasting = |wakes| Told { wakes: vec![Wake::Hello {}; wakes], ..told(0) };
+        let written = Told { id: Some(7), ..lasting(1) };
+        let mixed = Told { wakes: vec![Wake::Here {}, Wake::Hello {}], ..told(0) };
+        let mut all = vec![told(3), written, mixed, lasting(limits::WAKES_IN_ENVELOPE), lasting(2)];
+        keep_lasting(&mut all);
+        assert_eq!(all, [lasting(1), lasting(2)]);
     }
 
     #[test]

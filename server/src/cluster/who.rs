@@ -42,6 +42,13 @@ impl Cluster {
     pub(super) async fn ask_who(&self) {
         loop {
             self.who.ask.notified().await;
+            // What was written down before is older than the answer, and must not be read after it.
+            if let Err(error) = self.read_on(self.relay.clock.uptime_ms()).await {
+                tracing::warn!(%error, "what the other relays wrote down could not be read");
+                self.who.ask.notify_one();
+                sleep(limits::STORE_REST).await;
+                continue;
+            }
             for relay in self.who.take_doubted() {
                 // Only who is there is told, so whoever may have gone counts as gone until then.
                 self.relay.hub.relay_gone(relay);

@@ -115,7 +115,9 @@ impl Hub {
         loop {
             self.changed.some.notified().await;
             let began_ms = self.clock.uptime_ms();
-            self.tell_lines_once(store).await;
+            if !self.tell_lines_once(store).await {
+                sleep(limits::STORE_REST).await;
+            }
             // As long a rest as the work took: however busy the shops are, lines
             // of lists never take more than half of the reads.
             let took_ms = self.clock.uptime_ms().saturating_sub(began_ms);
@@ -149,14 +151,19 @@ impl Hub {
                         room.tell(conversation, Side::Owner, NOBODY, &RelayFrame::Details(details));
                     }
                     Ok(None) => {}
-                    Err(error) => tracing::warn!(%error, "what is known of a visitor could not be read"),
+                    Err(error) => {
+                        tracing::warn!(%error, "what is known of a visitor could not be read; it is tried again");
+                        self.learned.mark(&room, conversation, |inner| &mut inner.learned);
+                    }
                 }
             }
         }
     }
 
     /// Tells the lines that have changed up to now.
-    pub(super) async fn tell_lines_once(&self, store: &dyn Store) {
+    /// False when some of it could not be read: it is still to be told.
+    pub(super) async fn tell_lines_once(&self, store: &dyn Store) -> bool {
+        let mut failed = false;
         for room in self.changed.take() {
             let conversations = mem::take(&mut room.lock().changed);
             for conversation in conversations {
@@ -166,10 +173,15 @@ impl Hub {
                         room.tell_owners(|| encode(&RelayFrame::Changed { summary }));
                     }
                     Ok(None) => {}
-                    Err(error) => tracing::warn!(%error, "a changed conversation could not be read"),
+                    Err(error) => {
+                        tracing::warn!(%error, "a changed conversation could not be read; it is tried again");
+                        self.mark_changed(&room, conversation);
+                        failed = true;
+                    }
                 }
             }
         }
+        !failed
     }
 
     /// Tells who has come or gone up to now.

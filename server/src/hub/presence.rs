@@ -50,9 +50,13 @@ impl Hub {
         let talk = inner.conversations.get(&conversation);
         let empty = talk.is_some_and(|talk| talk.visitors.is_empty() && talk.gone_at_ms <= now_ms);
         let talk = if empty { inner.conversations.remove(&conversation) } else { None };
+        let went = talk.is_some_and(|talk| talk.known);
+        if went {
+            self.spread_presence(&inner, room.shop(), Some(conversation), false);
+        }
         drop(inner);
-        if talk.is_some_and(|talk| talk.known) {
-            self.visitor_moved(room, conversation, false);
+        if went {
+            self.mark_moved(room, conversation);
         }
     }
 
@@ -60,9 +64,12 @@ impl Hub {
         let mut inner = room.lock();
         let gone = inner.owners.is_empty() && inner.owner_gone_at_ms <= now_ms;
         let went = gone && std::mem::replace(&mut inner.own_owner_here, false);
+        if went {
+            self.spread_presence(&inner, room.shop(), None, false);
+        }
         drop(inner);
         if went {
-            self.owner_moved(room, false);
+            self.tell_owner_presence(room);
         }
     }
 

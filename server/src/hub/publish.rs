@@ -41,7 +41,7 @@ impl Hub {
         let mut came = false;
         let mut inner = room.lock();
         if began && let Some(secret) = secret {
-            came = inner.prove(conversation, Keys::only(secret));
+            came = self.prove_in(&mut inner, room.shop(), conversation, Keys::only(secret));
         }
         if let Some(device) = inner.devices.get(&origin) {
             device.answer(encode(&RelayFrame::Kept { conversation, id, seq, at }));
@@ -58,7 +58,7 @@ impl Hub {
         }
         drop(inner);
         if came {
-            self.visitor_moved(room, conversation, true);
+            self.mark_moved(room, conversation);
         }
         if fresh {
             self.mark_changed(room, conversation);

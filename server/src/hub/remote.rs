@@ -49,16 +49,26 @@ impl Hub {
         }
     }
 
+    /// Tells the other relays that somebody has come or gone. Told while the room is held, for what
+    /// is told last has to be what is so.
+    pub(super) fn spread_presence(
+        &self,
+        _held: &Inner,
+        shop: &ShopId,
+        conversation: Option<ConversationId>,
+        here: bool,
+    ) {
+        self.spread(Wake::Presence { shop: shop.clone(), conversation, here });
+    }
+
     /// Tells the other relays who is here.
     pub(crate) fn spread_all(&self) {
         for room in self.all_rooms() {
             let shop = room.shop().clone();
             let inner = room.lock();
             let known = inner.conversations.iter().filter(|(_, talk)| talk.known).map(|(id, _)| Some(*id));
-            let people: Vec<_> = known.chain(inner.own_owner_here.then_some(None)).collect();
-            drop(inner);
-            for conversation in people {
-                self.spread(Wake::Presence { shop: shop.clone(), conversation, here: true });
+            for conversation in known.chain(inner.own_owner_here.then_some(None)) {
+                self.spread_presence(&inner, &shop, conversation, true);
             }
         }
     }
@@ -73,16 +83,17 @@ impl Hub {
     ) {
         let mut inner = room.lock();
         let people = inner.elsewhere.entry(relay).or_default();
-        match conversation {
-            None => people.owner = here,
-            Some(id) if here => drop(people.visitors.insert(id)),
-            Some(id) => drop(people.visitors.remove(&id)),
-        }
+        let is_news = match conversation {
+            None => std::mem::replace(&mut people.owner, here) != here,
+            Some(id) if here => people.visitors.insert(id),
+            Some(id) => people.visitors.remove(&id),
+        };
         if !people.owner && people.visitors.is_empty() {
             inner.elsewhere.remove(&relay);
         }
         drop(inner);
         match conversation {
+            _ if !is_news => {}
             None => self.tell_owner_presence(room),
             Some(id) => self.mark_moved(room, id),
         }
@@ -101,25 +112,30 @@ impl Hub {
         }
     }
 
-    /// A visitor has come to this relay or gone from it: owners hear of it at every relay.
-    pub(super) fn visitor_moved(&self, room: &Arc<ShopRoom>, conversation: ConversationId, here: bool) {
-        self.mark_moved(room, conversation);
-        let (shop, conversation) = (room.shop().clone(), Some(conversation));
-        self.spread(Wake::Presence { shop, conversation, here });
-    }
-
-    /// The owner likewise, of whom visitors hear.
-    pub(super) fn owner_moved(&self, room: &ShopRoom, here: bool) {
-        self.tell_owner_presence(room);
-        self.spread(Wake::Presence { shop: room.shop().clone(), conversation: None, here });
-    }
-
     /// A conversation is in the store, and these keys open it: whoever is here with others goes.
     pub(crate) fn prove(&self, room: &Arc<ShopRoom>, conversation: ConversationId, keys: Keys) {
-        let came = room.lock().prove(conversation, keys);
+        let mut inner = room.lock();
+        let came = self.prove_in(&mut inner, room.shop(), conversation, keys);
+        drop(inner);
         if came {
-            self.visitor_moved(room, conversation, true);
+            self.mark_moved(room, conversation);
         }
+    }
+
+    /// The same in a room that is held; true when the visitor counts as here from now on, which
+    /// owners at this relay are still to hear.
+    pub(super) fn prove_in(
+        &self,
+        inner: &mut Inner,
+        shop: &ShopId,
+        conversation: ConversationId,
+        keys: Keys,
+    ) -> bool {
+        let came = inner.prove(conversation, keys);
+        if came {
+            self.spread_presence(inner, shop, Some(conversation), true);
+        }
+        came
     }
 
     /// Tells both sides how far one of them has come.

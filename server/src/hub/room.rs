@@ -284,9 +284,12 @@ impl OwnerSeat {
             owner.proven = true;
         }
         let came = !std::mem::replace(&mut inner.own_owner_here, true);
+        if came {
+            self.hub.spread_presence(&inner, self.room.shop(), None, true);
+        }
         drop(inner);
         if came {
-            self.hub.owner_moved(&self.room, true);
+            self.hub.tell_owner_presence(&self.room);
         }
     }
 

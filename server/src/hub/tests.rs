@@ -10,7 +10,9 @@ use crate::{
 };
 use axum::extract::ws::Utf8Bytes;
 use shopbell_protocol::{CloseCode, ConversationId, RelayFrame, Seq, SessionId, ShopId, Side};
-use shopbell_store::{Append, Appended, CommitListener, Digest, Outcome};
+use shopbell_store::{
+    Append, Appended, CommitListener, Digest, NewShop, Outcome, SqliteOptions, SqliteStore, Store,
+};
 use std::sync::Arc;
 
 const SECRET: Digest = Digest([1; 32]);
@@ -48,8 +50,8 @@ impl Scene {
         (device, seat)
     }
 
-    fn commit(&self, origin: &Device, seq: u32) {
-        let append = Append {
+    fn append(&self, origin: &Device) -> Append {
+        Append {
             origin: origin.id(),
             shop: self.shop.clone(),
             conversation: self.conversation,
@@ -63,7 +65,11 @@ impl Scene {
             locale: None,
             time_zone: None,
             page: None,
-        };
+        }
+    }
+
+    fn commit(&self, origin: &Device, seq: u32) {
+        let append = self.append(origin);
         let result = Ok(Appended { seq: Seq(seq), at: at(1), fresh: true, began: seq == 1, deliveries: 0 });
         self.hub.on_outcomes(vec![Outcome { append, result }]);
     }
@@ -224,4 +230,29 @@ fn a_visitor_without_a_conversation_is_nobodys_business() {
     scene.commit(&device, 1);
     assert_eq!(visitor_presence(&scene, &owner), [true]);
     drop(seat);
+}
+
+#[tokio::test]
+async fn a_line_that_cannot_be_read_is_told_when_it_can() {
+    let scene = scene();
+    let (owner, _o) = scene.owner();
+    let (visitor, _v) = scene.visitor();
+    let folder = tempfile::tempdir().expect("a folder");
+    let open =
+        || SqliteStore::open(folder.path(), scene.hub.clone(), SqliteOptions::default()).expect("a store");
+    let store = open();
+    let (name, sites) = ("Oak & Ash".into(), Vec::new());
+    let shop = NewShop { id: scene.shop.clone(), name, owner: "Ana".into(), sites, at: at(1) };
+    store.add_shop(shop).await.expect("a shop");
+    store.append(scene.append(&visitor)).expect("room");
+    // It is kept first.
+    store.close().await;
+    assert!(!scene.hub.tell_lines_once(&*store).await);
+    heard(&owner);
+    assert!(scene.hub.tell_lines_once(&*open()).await);
+    let told = heard(&owner);
+    assert!(
+        matches!(&told[..], [RelayFrame::Changed { summary }] if summary.conversation == scene.conversation),
+        "{told:?}"
+    );
 }

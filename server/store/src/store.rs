@@ -57,8 +57,9 @@ pub trait Store: ChannelStore {
 
     // Other relays
 
-    /// The memory as other relays know it too; none when no other relay can share it.
-    async fn in_common(&self) -> Result<Option<InCommon>, StoreError>;
+    /// The memory as other relays know it too; none when no other relay can share it. `now_ms` is the
+    /// time by which the cursor waits.
+    async fn in_common(&self, now_ms: u64) -> Result<Option<InCommon>, StoreError>;
     /// What was written down since a cursor, by number; some of it may have been said already.
     async fn wakes(&self, from: &WakeCursor) -> Result<Vec<Told>, StoreError>;
     /// Writes down what this relay tells the others; gives its number.

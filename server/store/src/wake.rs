@@ -150,6 +150,15 @@ impl WakeCursor {
         Self { last, missing: BTreeMap::new() }
     }
 
+    /// Behind the last of these numbers, by rising ones: those between them may be under way.
+    pub fn behind(found: &[i64], now_ms: u64) -> Self {
+        let mut cursor = Self::at(found.first().copied().unwrap_or_default());
+        for id in found {
+            cursor.see(*id, now_ms);
+        }
+        cursor
+    }
+
     /// The highest number that was seen.
     pub fn last(&self) -> i64 {
         self.last
@@ -160,7 +169,14 @@ impl WakeCursor {
         self.missing.keys().copied()
     }
 
-    /// Notes that a number was seen; true when it is the first time.
+    /// Notes a number that did not come by reading; true when it is the first time. One that is so
+    /// far ahead that not all before it could be waited for is left to be read in its turn.
+    pub fn hear(&mut self, id: i64, now_ms: u64) -> bool {
+        let ahead = id.saturating_sub(self.last).saturating_add_unsigned(self.missing.len() as u64);
+        ahead <= limits::WAKES_MISSING && self.see(id, now_ms)
+    }
+
+    /// Notes that a number was read; true when it is the first time.
     pub fn see(&mut self, id: i64, now_ms: u64) -> bool {
         if id <= self.last {
             return self.missing.remove(&id).is_some();
@@ -193,6 +209,25 @@ mod tests {
         assert_eq!(text, r#"[{"bye":{}}]"#);
         assert_eq!(decode(r#"[{"sing":{"song":1}},{"bye":{"why":2}},7]"#), [bye]);
         assert_eq!(decode("{"), []);
+    }
+
+    #[test]
+    fn what_is_heard_far_ahead_is_left_to_be_read() {
+        let mut cursor = WakeCursor::at(0);
+        let most = limits::WAKES_MISSING;
+        assert!(cursor.hear(most, 0) && !cursor.hear(most, 0));
+        // All before it are waited for already.
+        assert!(!cursor.hear(most + 2, 0) && cursor.hear(7, 0) && cursor.see(8, 0));
+        assert!(cursor.hear(most + 2, 0));
+        assert_eq!(cursor.missing().count() as i64, most - 2);
+    }
+
+    #[test]
+    fn what_was_under_way_at_the_beginning_is_waited_for() {
+        let mut cursor = WakeCursor::behind(&[3, 5, 6], 0);
+        assert_eq!((cursor.last(), cursor.missing().collect()), (6, vec![4]));
+        assert!(cursor.see(4, 1) && !cursor.see(3, 1));
+        assert_eq!(WakeCursor::behind(&[], 0), WakeCursor::at(0));
     }
 
     #[test]

@@ -275,7 +275,7 @@ async fn nothing_is_missed_while_two_keep_and_two_hand_over() {
 #[tokio::test]
 async fn what_one_writes_down_the_other_reads_once() {
     let (_, [here, there]) = two().await;
-    let mut cursor = there.store.in_common().await.expect("reads").expect("relays share it").begin;
+    let mut cursor = there.store.in_common(0).await.expect("reads").expect("relays share it").begin;
     here.send(says(1, 10)).await.expect("is kept");
     here.store.tell(vec![Wake::Hello {}]).await.expect("writes");
     let told = there.store.wakes(&cursor).await.expect("reads");

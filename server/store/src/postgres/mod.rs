@@ -118,8 +118,8 @@ impl Store for PostgresStore {
         self.pool.close();
     }
 
-    async fn in_common(&self) -> Result<Option<InCommon>, StoreError> {
-        Ok(Some(wakes::in_common(&self.db().await?).await?))
+    async fn in_common(&self, now_ms: u64) -> Result<Option<InCommon>, StoreError> {
+        Ok(Some(wakes::in_common(&self.db().await?, now_ms).await?))
     }
 
     async fn wakes(&self, from: &WakeCursor) -> Result<Vec<Told>, StoreError> {

@@ -29,16 +29,18 @@ pub(super) async fn put(db: &impl GenericClient, relay: u64, wakes: &[Wake]) -> 
 
 /// The database by its server's own number and its number there, which stay when it is renamed or
 /// another server takes over; and where whoever reads from now on begins.
-pub(super) async fn in_common(db: &impl GenericClient) -> Result<InCommon> {
+pub(super) async fn in_common(db: &impl GenericClient, now_ms: u64) -> Result<InCommon> {
     let found = first(
         db,
-        "SELECT system_identifier || '.' || oid, (SELECT coalesce(max(id), 0) FROM wakes)
+        "SELECT system_identifier || '.' || oid,
+             ARRAY(SELECT id FROM wakes WHERE id > (SELECT max(id) - $1 FROM wakes) ORDER BY id)
          FROM pg_control_system(), pg_database WHERE datname = current_database()",
-        &[],
+        &[&limits::WAKES_MISSING],
     )
     .await?;
     let found = found.ok_or(Fault::Odd("the database does not know itself"))?;
-    Ok(InCommon { memory: found.cell(0)?, begin: WakeCursor::at(found.cell(1)?) })
+    let ids: Vec<i64> = found.cell(1)?;
+    Ok(InCommon { memory: found.cell(0)?, begin: WakeCursor::behind(&ids, now_ms) })
 }
 
 /// What was written down since a cursor, by number.

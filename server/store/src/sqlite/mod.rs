@@ -131,7 +131,7 @@ impl Store for SqliteStore {
 
     // Other processes may read and write the file, but no other relay may.
 
-    async fn in_common(&self) -> Result<Option<InCommon>, StoreError> {
+    async fn in_common(&self, _: u64) -> Result<Option<InCommon>, StoreError> {
         Ok(None)
     }
 

@@ -5,8 +5,9 @@ use crate::process::cpu_us;
 use anyhow::Result;
 use rusqlite::{Connection, params};
 use rustix::process::getpid;
+use shopbell_client::Mint;
 use shopbell_tests::Relay;
-use shopbell_tests::clock::tick;
+use shopbell_tests::clock::{now_ms, tick};
 use std::io::Write;
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub(crate) fn bare_rows(relay: &Relay, body: &str, span: Duration) -> Result<Bar
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;
     make_conversations(&db)?;
+    // What an index costs depends on what it is of: ids are as so many devices make them.
+    let mut mints: Vec<Mint> = (0..BATCH).map(|seed| Mint::new(seed.into())).collect();
     let (begun, before) = (tick(), cpu_us(getpid())?);
     let (mut rows, mut seq) = (0_u32, 0_u32);
     while begun.elapsed() < span {
@@ -36,11 +39,10 @@ pub(crate) fn bare_rows(relay: &Relay, body: &str, span: Duration) -> Result<Bar
             let mut insert = db.prepare_cached(
                 "INSERT INTO messages (conversation, seq, id, side, at, body) VALUES (?1, ?2, ?3, 0, ?4, ?5)",
             )?;
-            for conversation in 1..=BATCH {
-                let mut id = [0_u8; 16];
-                id[..4].copy_from_slice(&seq.to_be_bytes());
-                id[12..].copy_from_slice(&conversation.to_be_bytes());
-                insert.execute(params![conversation, seq, id, rows, body])?;
+            for (conversation, mint) in (1..=BATCH).zip(&mut mints) {
+                let at = now_ms();
+                let id = mint.message_id(at);
+                insert.execute(params![conversation, seq, id.as_bytes(), at.cast_signed(), body])?;
                 rows += 1;
             }
         }
