@@ -72,8 +72,14 @@ impl Cluster {
     /// Takes what was told, once, by how the cursor notes it.
     async fn take(&self, told: Told, note: fn(&mut WakeCursor, i64, u64) -> bool) {
         let now_ms = self.relay.clock.uptime_ms();
-        if told.id.is_some_and(|id| !note(&mut self.cursor(), id, now_ms)) {
-            return;
+        if let Some(id) = told.id {
+            let mut cursor = self.cursor();
+            if !note(&mut cursor, id, now_ms) {
+                if id > cursor.last() {
+                    self.missed.notify_one();
+                }
+                return;
+            }
         }
         if told.relay != self.number && self.others().heard(told.relay, now_ms) {
             self.who.doubt(told.relay);
@@ -115,6 +121,7 @@ impl Cluster {
                     hub.mark_learned(&room, conversation);
                 }
             }
+            Wake::Anew {} => self.told_anew(from),
             Wake::Presence { shop, conversation, here } => {
                 if from != self.number {
                     hub.elsewhere(from, &hub.room(&shop), conversation, here);

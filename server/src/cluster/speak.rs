@@ -77,15 +77,21 @@ fn in_envelopes(told: &[Told]) -> impl Iterator<Item = &[Told]> {
     })
 }
 
-/// Leaves what could not be written down, for the next try; not more than goes into an envelope.
-fn keep_lasting(told: &mut Vec<Told>) {
-    let mut room = limits::WAKES_IN_ENVELOPE;
-    told.retain_mut(|told| {
-        told.wakes.retain(|wake| !wake.is_momentary());
-        let keeps = told.id.is_none() && !told.wakes.is_empty() && told.wakes.len() <= room;
-        room -= if keeps { told.wakes.len() } else { 0 };
-        keeps
-    });
+/// What lasts and could not be written down yet, and until when the store is left in peace.
+#[derive(Default)]
+struct Unwritten {
+    wakes: Vec<Wake>,
+    rest_until_ms: u64,
+}
+
+impl Unwritten {
+    /// Keeps what the next try is to write, no more than goes into an envelope. Where nothing else
+    /// tells who has come or gone, that too.
+    fn keep(&mut self, wakes: &[Wake], all: bool) {
+        let keeps = |wake: &&Wake| !wake.is_momentary() || (all && matches!(wake, Wake::Presence { .. }));
+        self.wakes.extend(wakes.iter().filter(keeps).cloned());
+        self.wakes.truncate(limits::WAKES_IN_ENVELOPE);
+    }
 }
 
 impl Cluster {
@@ -93,50 +99,62 @@ impl Cluster {
     pub(super) async fn speak(&self, mut outgoing: Outgoing) {
         let mut number = 0;
         let mut told = Vec::new();
+        let mut unwritten = Unwritten::default();
+        let bus = || self.bus.as_ref().filter(|bus| bus.is_up());
         while outgoing.recv_many(&mut told, limits::WAKES_SAID_AT_ONCE).await > 0 {
-            let bus = || self.bus.as_ref().filter(|bus| bus.is_up());
-            let mut written = self.write_down(&mut told, bus().is_none()).await;
+            self.write_down(&mut told, &mut unwritten, bus().is_none()).await;
             if bus().is_none() {
-                // NATS may have gone meanwhile: nothing is left to it that comes after what is written.
-                written &= self.write_down(&mut told, true).await;
+                // It may have gone meanwhile: nothing is left to it that what is written comes after.
+                self.write_down(&mut told, &mut unwritten, true).await;
             }
-            if !written {
-                // The others notice a number that is left out, and ask who is here.
-                number += 1;
-            }
-            if let Some(bus) = bus() {
-                for some in in_envelopes(&told) {
-                    number += 1;
-                    bus.say(self.number, number, some).await;
+            match bus() {
+                Some(bus) => {
+                    for some in in_envelopes(&told) {
+                        number += 1;
+                        bus.say(self.number, number, some).await;
+                    }
                 }
+                // What is said next may be heard before this is read: the others notice that a
+                // number is left out, and ask who is here.
+                None => number += 1,
             }
-            if written { told.clear() } else { keep_lasting(&mut told) }
+            told.clear();
         }
     }
 
     /// Writes down what lasts and does not stand there yet; where nothing can be said, all of it.
-    /// False when that failed.
-    async fn write_down(&self, told: &mut Vec<Told>, all: bool) -> bool {
-        let mut lasting = Vec::new();
+    async fn write_down(&self, told: &mut Vec<Told>, unwritten: &mut Unwritten, all: bool) {
+        let mut fresh = Vec::new();
         for told in told.iter_mut().filter(|told| told.id.is_none()) {
-            lasting.extend(told.wakes.extract_if(.., |wake| all || !wake.is_momentary()));
+            fresh.extend(told.wakes.extract_if(.., |wake| all || !wake.is_momentary()));
         }
         told.retain(|told| !told.wakes.is_empty());
-        if lasting.is_empty() {
-            return true;
+        let now_ms = self.relay.clock.uptime_ms();
+        let may_try = now_ms >= unwritten.rest_until_ms;
+        if fresh.is_empty() && (unwritten.wakes.is_empty() || !may_try) {
+            return;
         }
-        let id = match self.relay.store.tell(lasting.clone()).await {
-            Ok(id) => id,
-            Err(error) => {
-                tracing::warn!(%error, "what the other relays should hear could not be written down");
-                None
+        if may_try {
+            let lasting = [&unwritten.wakes[..], &fresh].concat();
+            match self.relay.store.tell(lasting.clone()).await {
+                Ok(id) => {
+                    unwritten.wakes.clear();
+                    if let Some(id) = id {
+                        self.cursor().hear(id, now_ms);
+                    }
+                    return told.push(Told { id, relay: self.number, wakes: lasting });
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "what the other relays should hear could not be written down yet");
+                    let rest_ms = u64::try_from(limits::STORE_REST.as_millis()).unwrap_or(u64::MAX);
+                    unwritten.rest_until_ms = self.relay.clock.uptime_ms().saturating_add(rest_ms);
+                }
             }
-        };
-        if let Some(id) = id {
-            self.cursor().hear(id, self.relay.clock.uptime_ms());
         }
-        told.push(Told { id, relay: self.number, wakes: lasting });
-        id.is_some()
+        unwritten.keep(&fresh, all);
+        if !all {
+            told.push(Told { id: None, relay: self.number, wakes: fresh });
+        }
     }
 
     /// Lets the others know that this relay is there, and notices those that are not any more.
@@ -184,12 +202,16 @@ mod tests {
 
     #[test]
     fn what_lasts_waits_for_the_next_try_and_no_more_than_fits() {
-        let lasting = |wakes| Told { wakes: vec![Wake::Hello {}; wakes], ..told(0) };
-        let written = Told { id: Some(7), ..lasting(1) };
-        let mixed = Told { wakes: vec![Wake::Here {}, Wake::Hello {}], ..told(0) };
-        let mut all = vec![told(3), written, mixed, lasting(limits::WAKES_IN_ENVELOPE), lasting(2)];
-        keep_lasting(&mut all);
-        assert_eq!(all, [lasting(1), lasting(2)]);
+        let shop = shopbell_protocol::ShopId::parse("oak").expect("an id");
+        let gone = Wake::Presence { shop, conversation: None, here: false };
+        let mut unwritten = Unwritten::default();
+        unwritten.keep(&[Wake::Here {}, gone.clone(), Wake::Hello {}], false);
+        assert_eq!(unwritten.wakes, [Wake::Hello {}]);
+        // Where it is not said either, who has gone is kept in its place.
+        unwritten.keep(&[Wake::Here {}, gone.clone(), Wake::Hello {}], true);
+        assert_eq!(unwritten.wakes, [Wake::Hello {}, gone, Wake::Hello {}]);
+        unwritten.keep(&vec![Wake::Hello {}; limits::WAKES_IN_ENVELOPE], true);
+        assert_eq!(unwritten.wakes.len(), limits::WAKES_IN_ENVELOPE);
     }
 
     #[test]

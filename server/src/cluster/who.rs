@@ -6,7 +6,6 @@ use crate::limits;
 use shopbell_store::Wake;
 use std::{
     collections::BTreeSet,
-    mem,
     sync::{Mutex, PoisonError},
 };
 use tokio::{sync::Notify, time::sleep};
@@ -32,8 +31,9 @@ impl Who {
         self.tell.notify_one();
     }
 
-    fn take_doubted(&self) -> BTreeSet<u64> {
-        mem::take(&mut *self.doubted.lock().unwrap_or_else(PoisonError::into_inner))
+    /// A relay begins to tell who is there; true when that was asked for.
+    fn answered(&self, relay: u64) -> bool {
+        self.doubted.lock().unwrap_or_else(PoisonError::into_inner).remove(&relay)
     }
 }
 
@@ -49,12 +49,15 @@ impl Cluster {
                 sleep(limits::STORE_REST).await;
                 continue;
             }
-            for relay in self.who.take_doubted() {
-                // Only who is there is told, so whoever may have gone counts as gone until then.
-                self.relay.hub.relay_gone(relay);
-            }
             self.relay.hub.spread(Wake::Hello {});
             sleep(limits::WHO_ASKED_EVERY).await;
+        }
+    }
+
+    /// Who is at a relay is told anew: whoever has gone there unheard is not there any more.
+    pub(super) fn told_anew(&self, relay: u64) {
+        if self.who.answered(relay) {
+            self.relay.hub.relay_gone(relay);
         }
     }
 
@@ -62,6 +65,7 @@ impl Cluster {
     pub(super) async fn tell_who(&self) {
         loop {
             self.who.tell.notified().await;
+            self.relay.hub.spread(Wake::Anew {});
             self.relay.hub.spread_all();
             sleep(limits::WHO_TOLD_EVERY).await;
         }

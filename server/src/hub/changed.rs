@@ -117,6 +117,7 @@ impl Hub {
             let began_ms = self.clock.uptime_ms();
             if !self.tell_lines_once(store).await {
                 sleep(limits::STORE_REST).await;
+                continue;
             }
             // As long a rest as the work took: however busy the shops are, lines
             // of lists never take more than half of the reads.
@@ -154,6 +155,7 @@ impl Hub {
                     Err(error) => {
                         tracing::warn!(%error, "what is known of a visitor could not be read; it is tried again");
                         self.learned.mark(&room, conversation, |inner| &mut inner.learned);
+                        sleep(limits::STORE_REST).await;
                     }
                 }
             }
@@ -167,6 +169,10 @@ impl Hub {
         for room in self.changed.take() {
             let conversations = mem::take(&mut room.lock().changed);
             for conversation in conversations {
+                if failed {
+                    self.mark_changed(&room, conversation);
+                    continue;
+                }
                 match store.summary(room.shop(), conversation).await {
                     Ok(Some(mut summary)) => {
                         summary.visitor_here = room.visitor_here(conversation);

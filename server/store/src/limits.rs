@@ -60,6 +60,8 @@ pub const WAKES_KEPT: Duration = Duration::from_secs(600);
 pub const WAKES_AT_ONCE: i64 = 2_000;
 /// Numbers of it that are waited for because they were given and not seen yet.
 pub const WAKES_MISSING: i64 = 1_000;
+/// So many are waited for, of several such stretches.
+pub const WAKES_WAITED_FOR: i64 = 2 * WAKES_MISSING;
 /// How long they are waited for: longer than a batch may take, in milliseconds.
 pub const WAKE_COMES_WITHIN_MS: u64 = 60_000;
 /// Messages that a search asks PostgreSQL for at once.

@@ -58,6 +58,8 @@ pub enum Wake {
         /// Their conversation.
         conversation: ConversationId,
     },
+    /// Whoever is at the relay that tells is told from here on: who is not is not there.
+    Anew {},
     /// Somebody has come to the relay that tells, or has gone from it.
     Presence {
         /// Whose shop.
@@ -93,7 +95,7 @@ impl Wake {
     pub fn is_momentary(&self) -> bool {
         match self {
             Wake::Typing { .. } | Wake::Presence { .. } | Wake::Learned { .. } => true,
-            Wake::Here {} | Wake::Bye {} => true,
+            Wake::Anew {} | Wake::Here {} | Wake::Bye {} => true,
             // Until it is answered the one that asks does not know who is there.
             Wake::Hello {} => false,
             Wake::Kept { .. } | Wake::Receipt { .. } => false,
@@ -150,12 +152,13 @@ impl WakeCursor {
         Self { last, missing: BTreeMap::new() }
     }
 
-    /// Behind the last of these numbers, by rising ones: those between them may be under way.
-    pub fn behind(found: &[i64], now_ms: u64) -> Self {
-        let mut cursor = Self::at(found.first().copied().unwrap_or_default());
-        for id in found {
-            cursor.see(*id, now_ms);
-        }
+    /// Behind the last number that was given, where these of the last ones were found: the others may
+    /// be under way.
+    pub fn behind(last: i64, found: &[i64], now_ms: u64) -> Self {
+        let mut cursor = Self::at(last);
+        let first = last.saturating_sub(limits::WAKES_MISSING).max(0) + 1;
+        let until = now_ms + limits::WAKE_COMES_WITHIN_MS;
+        cursor.missing = (first..=last).filter(|id| !found.contains(id)).map(|id| (id, until)).collect();
         cursor
     }
 
@@ -172,8 +175,9 @@ impl WakeCursor {
     /// Notes a number that did not come by reading; true when it is the first time. One that is so
     /// far ahead that not all before it could be waited for is left to be read in its turn.
     pub fn hear(&mut self, id: i64, now_ms: u64) -> bool {
-        let ahead = id.saturating_sub(self.last).saturating_add_unsigned(self.missing.len() as u64);
-        ahead <= limits::WAKES_MISSING && self.see(id, now_ms)
+        let between = id.saturating_sub(self.last).saturating_sub(1);
+        let waits = between.saturating_add_unsigned(self.missing.len() as u64);
+        between <= limits::WAKES_MISSING && waits <= limits::WAKES_WAITED_FOR && self.see(id, now_ms)
     }
 
     /// Notes that a number was read; true when it is the first time.
@@ -185,7 +189,7 @@ impl WakeCursor {
         // What is further back than this is nobody's batch that is under way.
         let first = id.saturating_sub(limits::WAKES_MISSING).max(self.last + 1);
         self.missing.extend((first..id).map(|missing| (missing, until)));
-        while self.missing.len() > limits::WAKES_MISSING as usize {
+        while self.missing.len() > limits::WAKES_WAITED_FOR as usize {
             self.missing.pop_first();
         }
         self.last = id;
@@ -215,19 +219,23 @@ mod tests {
     fn what_is_heard_far_ahead_is_left_to_be_read() {
         let mut cursor = WakeCursor::at(0);
         let most = limits::WAKES_MISSING;
-        assert!(cursor.hear(most, 0) && !cursor.hear(most, 0));
-        // All before it are waited for already.
-        assert!(!cursor.hear(most + 2, 0) && cursor.hear(7, 0) && cursor.see(8, 0));
-        assert!(cursor.hear(most + 2, 0));
-        assert_eq!(cursor.missing().count() as i64, most - 2);
+        assert!(!cursor.hear(most + 2, 0), "not all between could be waited for");
+        assert!(cursor.hear(most + 1, 0) && !cursor.hear(most + 1, 0));
+        assert!(cursor.hear(2 * most + 2, 0));
+        assert!(!cursor.hear(2 * most + 4, 0), "no more can be waited for");
+        assert!(cursor.hear(7, 0) && cursor.hear(2 * most + 4, 0));
+        assert_eq!(cursor.missing().count() as i64, limits::WAKES_WAITED_FOR);
+        assert_eq!(cursor.missing().next(), Some(1), "all of them are");
     }
 
     #[test]
     fn what_was_under_way_at_the_beginning_is_waited_for() {
-        let mut cursor = WakeCursor::behind(&[3, 5, 6], 0);
-        assert_eq!((cursor.last(), cursor.missing().collect()), (6, vec![4]));
-        assert!(cursor.see(4, 1) && !cursor.see(3, 1));
-        assert_eq!(WakeCursor::behind(&[], 0), WakeCursor::at(0));
+        let mut cursor = WakeCursor::behind(6, &[3, 5], 0);
+        assert_eq!((cursor.last(), cursor.missing().collect()), (6, vec![1, 2, 4, 6]));
+        assert!(cursor.see(4, 1) && cursor.see(6, 1) && !cursor.see(3, 1));
+        assert_eq!(WakeCursor::behind(0, &[], 0), WakeCursor::at(0));
+        // Long after the last was forgotten the next one is not far ahead.
+        assert!(WakeCursor::behind(50_000, &[], 0).hear(50_001, 0));
     }
 
     #[test]

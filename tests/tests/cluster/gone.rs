@@ -2,7 +2,7 @@
 
 use crate::house::{database, nats, relays, setup};
 use rustix::process::Signal;
-use shopbell_tests::{Owner, Relay, Visitor};
+use shopbell_tests::{Owner, Relay, Visitor, wait::until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_was_at_a_relay_that_died_counts_as_gone() {
@@ -57,7 +57,10 @@ async fn a_relay_that_asks_who_is_there_is_not_taken_for_a_new_one() {
         SELECT relay, '[{"hello":{}},{"typing":{"shop":"oak","conversation":"' || $1 || '","side":"owner","active":true}}]'
         FROM wakes WHERE told LIKE '%receipt%owner%' LIMIT 1"#;
     let conversation = visitor.conversation().to_string();
-    assert_eq!(looker.execute(asks, &[&conversation]).await.expect("writes"), 1);
+    until("the owner's receipt to be there", async || {
+        (looker.execute(asks, &[&conversation]).await.expect("writes") == 1).then_some(())
+    })
+    .await;
     visitor.until("the typing", |talker, _| talker.is_owner_typing().then_some(())).await;
     assert_eq!(visitor.look(|talker| talker.is_owner_here()), Some(true));
 }

@@ -32,15 +32,16 @@ pub(super) async fn put(db: &impl GenericClient, relay: u64, wakes: &[Wake]) -> 
 pub(super) async fn in_common(db: &impl GenericClient, now_ms: u64) -> Result<InCommon> {
     let found = first(
         db,
-        "SELECT system_identifier || '.' || oid,
-             ARRAY(SELECT id FROM wakes WHERE id > (SELECT max(id) - $1 FROM wakes) ORDER BY id)
-         FROM pg_control_system(), pg_database WHERE datname = current_database()",
+        "SELECT system_identifier || '.' || oid, last, ARRAY(SELECT id FROM wakes WHERE id > last - $1)
+         FROM pg_control_system(), pg_database,
+             (SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS last FROM wakes_id_seq) given
+         WHERE datname = current_database()",
         &[&limits::WAKES_MISSING],
     )
     .await?;
     let found = found.ok_or(Fault::Odd("the database does not know itself"))?;
-    let ids: Vec<i64> = found.cell(1)?;
-    Ok(InCommon { memory: found.cell(0)?, begin: WakeCursor::behind(&ids, now_ms) })
+    let ids: Vec<i64> = found.cell(2)?;
+    Ok(InCommon { memory: found.cell(0)?, begin: WakeCursor::behind(found.cell(1)?, &ids, now_ms) })
 }
 
 /// What was written down since a cursor, by number.
