@@ -4,6 +4,9 @@
 use crate::{Draft, DraftState, MessageState, Row};
 use shopbell_protocol::{Cut, Message, MessageId, Receipt, Seq, Side, Slice, limits};
 
+/// The newest messages that are held of a conversation in which a person has gone back.
+const GONE_BACK_HELD: usize = 20_000;
+
 /// What is known of one conversation.
 #[derive(Debug, Clone)]
 pub struct Timeline {
@@ -21,6 +24,8 @@ pub struct Timeline {
     asked_older: bool,
     asked_newer: bool,
     wants_older: bool,
+    /// A person has gone back in it, and looks at what came.
+    goes_back: bool,
     /// The relay's memory was put back while this was held.
     was_cut: bool,
 }
@@ -46,6 +51,7 @@ impl Timeline {
             asked_older: false,
             asked_newer: false,
             wants_older: false,
+            goes_back: false,
             was_cut: false,
         }
     }
@@ -220,6 +226,7 @@ impl Timeline {
     /// A person scrolled up. Whether there is anything to wait for.
     pub(crate) fn want_older(&mut self) -> bool {
         self.wants_older = self.has_older();
+        self.goes_back |= self.wants_older;
         self.wants_older
     }
 
@@ -258,6 +265,8 @@ impl Timeline {
     /// Forgets the older part when more than `most` messages are held, so that a
     /// device that stays open for weeks does not grow. It can be had again.
     pub(crate) fn trim(&mut self, most: usize) {
+        // What was just scrolled up to must not go again.
+        let most = if self.goes_back { GONE_BACK_HELD } else { most };
         if self.messages.len() > most + limits::SLICE_MESSAGES && !self.wants_older {
             self.messages.drain(..self.messages.len() - most);
         }
@@ -374,5 +383,17 @@ mod tests {
         timeline.take_receipt(Side::Visitor, Receipt { handed: Seq(3), opened: Seq(1) });
         assert_eq!(timeline.unread(), 1);
         assert_eq!(timeline.first_unread(), Some(message(3, Side::Owner).id));
+    }
+
+    #[test]
+    fn what_a_person_has_gone_back_to_is_not_forgotten() {
+        let mut timeline = Timeline::new(Side::Visitor);
+        timeline.take_slice(slice(101..=300, 300));
+        timeline.trim(120);
+        assert_eq!(timeline.messages().len(), 120, "a device that stays open does not grow");
+        assert!(timeline.want_older());
+        timeline.take_slice(slice(131..=180, 300));
+        timeline.trim(120);
+        assert_eq!(timeline.messages().len(), 170);
     }
 }
