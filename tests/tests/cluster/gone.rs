@@ -1,6 +1,6 @@
 //! A relay that dies says nothing: the others notice.
 
-use crate::house::{database, nats, relays, setup};
+use crate::house::{connect, database, nats, relays, setup};
 use rustix::process::Signal;
 use shopbell_tests::{Owner, Relay, Visitor, wait::until};
 
@@ -49,9 +49,7 @@ async fn a_relay_that_asks_who_is_there_is_not_taken_for_a_new_one() {
     visitor.write("Is it oak?");
     owner.open(visitor.conversation()).await;
     owner.until_bodies(&["Is it oak?"]).await;
-    let (looker, connection) =
-        tokio_postgres::connect(&postgres, tokio_postgres::NoTls).await.expect("connects");
-    tokio::spawn(connection);
+    let looker = connect(&postgres).await;
     // What a relay asks before NATS is there is read later than what it says there.
     let asks = r#"INSERT INTO wakes (relay, told)
         SELECT relay, '[{"hello":{}},{"typing":{"shop":"oak","conversation":"' || $1 || '","side":"owner","active":true}}]'

@@ -19,6 +19,13 @@ pub(crate) async fn with_tools<T: Send + 'static>(work: impl FnOnce(&Postgres) -
     tokio::task::spawn_blocking(|| work(&POSTGRES)).await.expect("they work")
 }
 
+/// A connection of the test's own.
+pub(crate) async fn connect(url: &str) -> tokio_postgres::Client {
+    let (client, line) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("connects");
+    tokio::spawn(line);
+    client
+}
+
 /// The address of the NATS that all share.
 pub(crate) async fn nats() -> String {
     tokio::task::spawn_blocking(|| NATS.url()).await.expect("a server")

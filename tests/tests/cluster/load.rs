@@ -1,7 +1,7 @@
 //! Many people who write at once, at three relays behind nginx: what they have written, and
 //! whether all of it is there, once, in one order, for everybody.
 
-use crate::house::{database, nats, setup, visitor_through};
+use crate::house::{connect, database, nats, setup, visitor_through};
 use shopbell_protocol::MessageId;
 use shopbell_servers::Nginx;
 use shopbell_tests::{Owner, Relay, Visitor, host::Storage, web};
@@ -127,9 +127,7 @@ async fn newer_relays_take_the_place_of_older_ones_one_by_one() {
     market.write();
     market.until_all_kept().await;
     // A newer one has added to the schema, and says what these do not know.
-    let (newer, connection) =
-        tokio_postgres::connect(&postgres, tokio_postgres::NoTls).await.expect("connects");
-    tokio::spawn(connection);
+    let newer = connect(&postgres).await;
     let adds = "UPDATE shopbell_schema SET version = version + 1;
                 ALTER TABLE conversations ADD COLUMN mood text NOT NULL DEFAULT 'calm';
                 ALTER TABLE messages ADD COLUMN tune text;

@@ -1,21 +1,13 @@
 //! A shop that has outgrown one machine: its memory moves from SQLite into PostgreSQL, and
 //! people go on where they were.
 
-use crate::house::database;
+use crate::house::{connect, database};
 use shopbell_client::MessageState;
 use shopbell_tests::{Owner, Relay, Visitor, binary::text, relay::Setup, until};
 use std::process::{Child, Output, Stdio};
 use tokio::task::spawn_blocking;
-use tokio_postgres::{Client, NoTls};
 
 const MIGRATE: [&str; 5] = ["migrate", "--from", "sqlite", "--to", "postgres"];
-
-/// A connection of the test's own.
-async fn connect(url: &str) -> Client {
-    let (client, line) = tokio_postgres::connect(url, NoTls).await.expect("connects");
-    tokio::spawn(line);
-    client
-}
 
 async fn run(relay: &Relay, args: &[&str]) -> Output {
     let mut command = relay.cli(args);
