@@ -4,11 +4,11 @@ use crate::binary::{command_of, shopbell, text};
 use crate::clock::fresh;
 use crate::wait::{until, until_blocking};
 use rustix::process::{Pid, Signal, kill_process};
+use shopbell_servers::Folder;
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use tempfile::TempDir;
 
 /// Where a shop's pages are served from, as far as the relay is told.
 pub const SITE: &str = "https://shop.example";
@@ -69,7 +69,7 @@ impl Setup {
 pub struct Relay {
     setup: Setup,
     address: SocketAddr,
-    folder: TempDir,
+    folder: Folder,
     child: Option<Child>,
     /// Another build than the one under test.
     older: Option<PathBuf>,
@@ -86,7 +86,7 @@ impl Relay {
     /// # Panics
     /// When there is no folder or no port to be had.
     pub fn prepare(setup: Setup) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = Folder::new().expect("a temporary folder");
         Self { setup, address: free_address(), folder, child: None, older: None }
     }
 
@@ -271,7 +271,7 @@ impl Relay {
 
     /// A file of the test's own, beside the data.
     pub fn file(&self, name: &str) -> PathBuf {
-        Path::new(self.folder.path()).join(name)
+        self.folder.path().join(name)
     }
 }
 

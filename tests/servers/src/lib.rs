@@ -2,11 +2,13 @@
 //! and gone with the process that started it, however that ends.
 #![allow(clippy::panic, clippy::expect_used, reason = "a test that lacks its server fails with a sentence")]
 
+mod folder;
 mod guarded;
 mod nats;
 mod nginx;
 mod postgres;
 
+pub use folder::Folder;
 pub use guarded::{Guarded, free_port, installed, listening};
 pub use nats::Nats;
 pub use nginx::Nginx;

@@ -1,15 +1,16 @@
 //! A NATS of the test's own.
 
+use crate::folder::Folder;
 use crate::guarded::{Guarded, free_port, program, until_listening};
 use std::process::Command;
-use tempfile::TempDir;
 
 /// A running NATS on a port of this machine.
 #[derive(Debug)]
 pub struct Nats {
-    folder: TempDir,
-    port: u16,
+    // Before its folder, so that it ends before that goes.
     running: Option<Guarded>,
+    folder: Folder,
+    port: u16,
 }
 
 impl Nats {
@@ -18,8 +19,8 @@ impl Nats {
     /// # Panics
     /// When it is not installed or does not start, with what to do.
     pub fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut this = Self { folder, port: free_port(), running: None };
+        let folder = Folder::new().expect("a folder");
+        let mut this = Self { running: None, folder, port: free_port() };
         this.start_again();
         this
     }

@@ -1,15 +1,16 @@
 //! An nginx of the test's own, in front of relays.
 
+use crate::folder::Folder;
 use crate::guarded::{Guarded, free_port, program, until_listening};
 use std::{fs, net::SocketAddr, path::Path, process::Command};
-use tempfile::TempDir;
 
 /// A running nginx on a port of this machine.
 #[derive(Debug)]
 pub struct Nginx {
-    _folder: TempDir,
-    port: u16,
+    // Before its folder, so that it ends before that goes.
     _running: Guarded,
+    _folder: Folder,
+    port: u16,
 }
 
 impl Nginx {
@@ -18,7 +19,7 @@ impl Nginx {
     /// # Panics
     /// When it is not installed or does not start, with what to do.
     pub fn before(relays: [SocketAddr; 3]) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = Folder::new().expect("a folder");
         let port = free_port();
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/cluster/nginx.conf");
         let mut config = fs::read_to_string(example).expect("the example's configuration");
@@ -33,7 +34,7 @@ impl Nginx {
         let log = folder.path().join("log");
         let running = Guarded::start(&server, "QUIT", &log);
         until_listening(port, &log);
-        Self { _folder: folder, port, _running: running }
+        Self { _running: running, _folder: folder, port }
     }
 
     /// Its origin, as browsers see it.

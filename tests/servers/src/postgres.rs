@@ -1,5 +1,6 @@
 //! A PostgreSQL of the test's own.
 
+use crate::folder::Folder;
 use crate::guarded::{Guarded, free_port};
 use std::{
     fs,
@@ -10,7 +11,6 @@ use std::{
     thread::sleep,
     time::Duration,
 };
-use tempfile::TempDir;
 
 /// PostgreSQL does not run as root; this is nobody's number on every Unix.
 const NOBODY: u32 = 65_534;
@@ -21,11 +21,12 @@ const ASKED_EVERY: Duration = Duration::from_millis(50);
 /// A running PostgreSQL, on a port of this machine and on a socket in its folder.
 #[derive(Debug)]
 pub struct Postgres {
-    folder: TempDir,
+    // Before its folder, so that it ends before that goes.
+    running: Option<Guarded>,
+    folder: Folder,
     programs: PathBuf,
     port: u16,
     settings: Vec<String>,
-    running: Option<Guarded>,
     databases: AtomicU32,
 }
 
@@ -35,7 +36,7 @@ impl Postgres {
     /// # Panics
     /// When PostgreSQL is not installed or does not start, with what to do.
     pub fn start(settings: &[&str]) -> Self {
-        let folder = tempfile::Builder::new().prefix("pg").tempdir().expect("a folder");
+        let folder = Folder::new().expect("a folder");
         let programs = programs();
         if is_root() {
             chown(folder.path(), Some(NOBODY), Some(NOBODY)).expect("gives the folder away");
@@ -47,7 +48,7 @@ impl Postgres {
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
         let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
         let databases = AtomicU32::new(0);
-        let mut this = Self { folder, programs, port: free_port(), settings, running: None, databases };
+        let mut this = Self { running: None, folder, programs, port: free_port(), settings, databases };
         this.start_again();
         this
     }

@@ -3,13 +3,13 @@
 use super::{Names, Server, dovecot, free_port, postfix, run};
 use crate::until;
 use shopbell_channels::email::{EmailConfig, Patience, Protocol};
+use shopbell_servers::Folder;
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
-use tempfile::TempDir;
 use tokio::net::TcpStream;
 
 /// Where the relay's mails go.
@@ -52,7 +52,7 @@ pub struct Ports {
 pub struct House {
     // First, so that the servers end before their folder goes.
     servers: Vec<Server>,
-    folder: TempDir,
+    folder: Folder,
     /// Where it is reached.
     pub ports: Ports,
     /// The names that the relay knows.
@@ -71,7 +71,7 @@ impl House {
     /// # Panics
     /// With what to install, or with what the servers say.
     pub async fn start(rooms: Rooms) -> Self {
-        let folder = TempDir::with_prefix("mail-").expect("a folder");
+        let folder = Folder::new().expect("a folder");
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("it is ours");
         let ports = Ports {
             outside: free_port(),

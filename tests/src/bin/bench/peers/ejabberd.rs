@@ -5,7 +5,7 @@ use super::xmpp::{Stream, attribute, is_archived, name};
 use super::{Heard, Running, peers};
 use crate::load::Writer;
 use anyhow::{Context, Result, ensure};
-use shopbell_servers::{Guarded, Postgres, free_port, installed, listening};
+use shopbell_servers::{Folder, Guarded, Postgres, free_port, installed, listening};
 use std::path::{Path, PathBuf};
 use std::{fs, process::Command};
 
@@ -52,7 +52,7 @@ fn starting(folder: &Path, name: &str) -> Vec<PathBuf> {
 
 /// Starts it, with somebody in every room who listens.
 pub(super) async fn start(archive: Archive, writers: usize) -> Result<Running<Occupant>> {
-    let (folder, port) = (tempfile::tempdir()?, free_port());
+    let (folder, port) = (Folder::new()?, free_port());
     let libraries = libraries().context("ejabberd")?;
     let mut config = fs::read_to_string(peers().join("ejabberd/ejabberd.yml"))?;
     config = config.replace("port: 5280", &format!("port: {port}"));

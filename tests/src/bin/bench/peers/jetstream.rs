@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use async_nats::{Client, ConnectOptions, HeaderMap};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
-use shopbell_servers::{Guarded, free_port, installed, listening};
+use shopbell_servers::{Folder, Guarded, free_port, installed, listening};
 use std::{fs, process::Command};
 
 /// The first version that knows `sync_interval: always`.
@@ -36,7 +36,7 @@ fn version(said: &str) -> Option<(u32, u32)> {
 
 /// Starts it, with a stream and a consumer for each who writes.
 pub(super) async fn start(writers: usize) -> Result<Running<Publisher>> {
-    let (folder, port) = (tempfile::tempdir()?, free_port());
+    let (folder, port) = (Folder::new()?, free_port());
     let config = fs::read_to_string(peers().join("jetstream/nats.conf"))?;
     let config = config.replace("127.0.0.1:4222", &format!("127.0.0.1:{port}"));
     fs::write(folder.path().join("nats.conf"), config)?;

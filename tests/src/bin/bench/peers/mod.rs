@@ -15,9 +15,8 @@ use crate::table::{Peer as Line, median};
 use anyhow::Result;
 use ejabberd::Archive;
 use heard::Heard;
-use shopbell_servers::{Guarded, Postgres};
+use shopbell_servers::{Folder, Guarded, Postgres};
 use std::path::PathBuf;
-use tempfile::TempDir;
 
 /// Who is compared.
 #[derive(Debug, Clone, Copy)]
@@ -71,7 +70,7 @@ struct Running<W> {
     server: Guarded,
     /// The database that it works with, if it does not bring its own.
     postgres: Option<Postgres>,
-    _folder: TempDir,
+    _folder: Folder,
 }
 
 impl<W: Writer> Running<W> {

@@ -6,7 +6,7 @@ use crate::load::Writer;
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
-use shopbell_servers::{Guarded, free_port, installed, listening};
+use shopbell_servers::{Folder, Guarded, free_port, installed, listening};
 use std::process::Command;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -25,7 +25,7 @@ pub(super) fn lacking() -> Option<String> {
 
 /// Starts it, with somebody in every conversation who listens.
 pub(super) async fn start(writers: usize) -> Result<Running<Visitor>> {
-    let (folder, port) = (tempfile::tempdir()?, free_port());
+    let (folder, port) = (Folder::new()?, free_port());
     let mut relay = Command::new(installed("node").context("Node.js")?);
     relay.arg(peers().join("socketio/relay.mjs")).arg(folder.path().join("relay.db")).arg(port.to_string());
     let log = folder.path().join("log");
