@@ -182,6 +182,9 @@ pub(crate) const WAKES_FORGOTTEN_EVERY: Duration = Duration::from_secs(60);
 pub(crate) const RELAY_BEATS_EVERY: Duration = Duration::from_secs(2);
 /// and after how long a silent one counts as gone, with whoever was there.
 pub(crate) const RELAY_SILENT_MS: u64 = 10_000;
+/// One that is there, but was not heard over NATS for so long, is read. Above two of its beats, and
+/// so far below the silence that who is there is told in writing before anybody counts as gone.
+pub(crate) const RELAY_UNHEARD_MS: u64 = 5_000;
 /// How often a relay asks the others who is there, when it has missed some of it,
 pub(crate) const WHO_ASKED_EVERY: Duration = Duration::from_secs(10);
 /// and how often it tells when it is asked.

@@ -15,7 +15,8 @@ impl Cluster {
             if heard.relay == self.number {
                 continue;
             }
-            let is_gap = self.others().numbered(heard.relay, heard.number);
+            let now_ms = self.relay.clock.uptime_ms();
+            let is_gap = self.others().spoke(heard.relay, heard.number, now_ms);
             if is_gap {
                 self.missed.notify_one();
                 self.who.doubt(heard.relay);
@@ -138,10 +139,10 @@ impl Cluster {
                     self.who.asked();
                 }
             }
-            Wake::Here {} => {}
+            Wake::Here { deaf } => self.others().says_deaf(from, deaf),
             Wake::Bye {} => {
                 self.others().left(from);
-                hub.relay_gone(from);
+                self.gone(from);
             }
         }
     }

@@ -6,10 +6,14 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use shopbell_store::{Told, wake};
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    future::ready,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 /// How long a server may take to answer, and how long it may be silent.
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);
@@ -24,6 +28,8 @@ pub(super) struct Bus {
     /// The memory's name, by which relays of another one are told from the others of this.
     memory: String,
     heard: Mutex<Subscriber>,
+    /// It has come or gone.
+    changed: Arc<Notify>,
     /// Whether strangers were heard, which is said once.
     strangers: AtomicBool,
 }
@@ -60,17 +66,23 @@ impl Bus {
     /// # Errors
     /// A sentence that says what to do.
     pub(super) async fn join(address: &str, subject: &str, memory: &str) -> Result<Self, String> {
+        let changed = Arc::new(Notify::new());
+        let change = Arc::clone(&changed);
         let options = ConnectOptions::new()
             .name("shopbell")
             .retry_on_initial_connect()
             .connection_timeout(CONNECT_WITHIN)
             .ping_interval(PING_EVERY)
-            .event_callback(async |event| match event {
-                Event::Connected => tracing::info!("NATS carries what the relays tell each other"),
-                Event::Disconnected => {
-                    tracing::warn!("NATS is away; relays read from the database what is new")
+            .event_callback(move |event| {
+                match event {
+                    Event::Connected => tracing::info!("NATS carries what the relays tell each other"),
+                    Event::Disconnected => {
+                        tracing::warn!("NATS is away; relays read from the database what is new")
+                    }
+                    event => tracing::debug!(%event, "NATS"),
                 }
-                event => tracing::debug!(%event, "NATS"),
+                change.notify_one();
+                ready(())
             })
             .reconnect_delay_callback(|tries| {
                 RETRY_WITHIN
@@ -82,12 +94,18 @@ impl Bus {
         let client = options.connect(address).await.map_err(|error| wrong(&error))?;
         let heard = client.subscribe(subject.to_owned()).await.map_err(|error| wrong(&error))?;
         let (subject, memory) = (subject.to_owned(), memory.to_owned());
-        Ok(Self { client, subject, memory, heard: Mutex::new(heard), strangers: AtomicBool::new(false) })
+        let (heard, strangers) = (Mutex::new(heard), AtomicBool::new(false));
+        Ok(Self { client, subject, memory, heard, changed, strangers })
     }
 
     /// Whether what is said now is likely to be heard.
     pub(super) fn is_up(&self) -> bool {
         self.client.connection_state() == State::Connected
+    }
+
+    /// Waits until it has come or gone.
+    pub(super) async fn changed(&self) {
+        self.changed.notified().await;
     }
 
     /// Says something to all others. What is said while no server is there is not said later.

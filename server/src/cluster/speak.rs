@@ -1,15 +1,16 @@
 //! Telling the others.
 
-use super::Cluster;
+use super::{Cluster, nats::Bus};
 use crate::limits;
 use shopbell_store::{Told, Wake, WakeCursor};
 use std::{
+    future::pending,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::{
     sync::mpsc::{self, error::TrySendError},
-    time::interval,
+    time::{MissedTickBehavior, interval},
 };
 
 /// What this relay tells the others, on its way to them.
@@ -88,7 +89,12 @@ impl Unwritten {
     /// Keeps what the next try is to write, no more than goes into an envelope. Where nothing else
     /// tells who has come or gone, that too.
     fn keep(&mut self, wakes: &[Wake], all: bool) {
-        let keeps = |wake: &&Wake| !wake.is_momentary() || (all && matches!(wake, Wake::Presence { .. }));
+        let keeps = |wake: &&Wake| match wake {
+            Wake::Presence { .. } => all,
+            // The next one says it as well.
+            Wake::Here { .. } => false,
+            wake => !wake.is_momentary(),
+        };
         self.wakes.extend(wakes.iter().filter(keeps).cloned());
         self.wakes.truncate(limits::WAKES_IN_ENVELOPE);
     }
@@ -102,8 +108,9 @@ impl Cluster {
         let mut unwritten = Unwritten::default();
         let bus = || self.bus.as_ref().filter(|bus| bus.is_up());
         while outgoing.recv_many(&mut told, limits::WAKES_SAID_AT_ONCE).await > 0 {
-            self.write_down(&mut told, &mut unwritten, bus().is_none()).await;
-            if bus().is_none() {
+            let all = bus().is_none() || self.others().are_deaf();
+            self.write_down(&mut told, &mut unwritten, all).await;
+            if !all && bus().is_none() {
                 // It may have gone meanwhile: nothing is left to it that what is written comes after.
                 self.write_down(&mut told, &mut unwritten, true).await;
             }
@@ -122,7 +129,7 @@ impl Cluster {
         }
     }
 
-    /// Writes down what lasts and does not stand there yet; where nothing can be said, all of it.
+    /// Writes down what lasts and does not stand there yet; all of it where somebody would not hear it.
     async fn write_down(&self, told: &mut Vec<Told>, unwritten: &mut Unwritten, all: bool) {
         let mut fresh = Vec::new();
         for told in told.iter_mut().filter(|told| told.id.is_none()) {
@@ -152,26 +159,19 @@ impl Cluster {
             }
         }
         unwritten.keep(&fresh, all);
-        if !all {
-            told.push(Told { id: None, relay: self.number, wakes: fresh });
-        }
+        told.push(Told { id: None, relay: self.number, wakes: fresh });
     }
 
     /// Lets the others know that this relay is there, and notices those that are not any more.
     pub(super) async fn live(&self) {
         let mut beat = interval(limits::RELAY_BEATS_EVERY);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut forget = interval(limits::WAKES_FORGOTTEN_EVERY);
         loop {
             tokio::select! {
                 biased;
-                _ = beat.tick() => {
-                    self.relay.hub.spread(Wake::Here {});
-                    let gone = self.others().gone(self.relay.clock.uptime_ms());
-                    for relay in gone {
-                        tracing::warn!(relay, "another relay is silent; whoever was there counts as gone");
-                        self.relay.hub.relay_gone(relay);
-                    }
-                }
+                _ = beat.tick() => self.beat(),
+                () = self.bus_changed() => self.beat(),
                 _ = forget.tick() => {
                     if let Err(error) = self.relay.store.forget_wakes().await {
                         tracing::warn!(%error, "what relays told each other long ago could not be forgotten");
@@ -181,14 +181,47 @@ impl Cluster {
         }
     }
 
+    /// Notices who is not there any more, and who is and is not heard; says how it is here.
+    fn beat(&self) {
+        let now_ms = self.relay.clock.uptime_ms();
+        let gone = self.others().gone(now_ms);
+        for relay in gone {
+            tracing::warn!(relay, "another relay is silent; whoever was there counts as gone");
+            self.gone(relay);
+        }
+        let unheard = self.others().listen(self.bus_is_up(), now_ms);
+        self.relay.hub.spread(Wake::Here { deaf: self.is_deaf() });
+        // Without NATS all of it is written down at all times.
+        for relay in unheard.into_iter().filter(|_| self.bus.is_some()) {
+            tracing::warn!(relay, "another relay is not heard over NATS; what it writes down is read");
+            // Asked after the others know that they have to write the answer down.
+            self.who.doubt(relay);
+        }
+    }
+
+    fn bus_is_up(&self) -> bool {
+        self.bus.as_ref().is_some_and(Bus::is_up)
+    }
+
+    /// Whether somebody is not heard over NATS.
+    fn is_deaf(&self) -> bool {
+        !self.bus_is_up() || self.others().are_unheard()
+    }
+
+    async fn bus_changed(&self) {
+        match &self.bus {
+            Some(bus) => bus.changed().await,
+            None => pending().await,
+        }
+    }
+
     /// How long until what others wrote down is read again.
     pub(super) fn read_every(&self) -> Duration {
-        match &self.bus {
-            Some(bus) if bus.is_up() => limits::WAKES_READ_EVERY,
-            _ => Duration::from_millis(
-                self.relay.config.cluster.poll_every_ms.clamp(limits::POLL_LEAST_MS, limits::POLL_MOST_MS),
-            ),
+        if !self.is_deaf() {
+            return limits::WAKES_READ_EVERY;
         }
+        let every_ms = self.relay.config.cluster.poll_every_ms;
+        Duration::from_millis(every_ms.clamp(limits::POLL_LEAST_MS, limits::POLL_MOST_MS))
     }
 }
 
@@ -197,7 +230,7 @@ mod tests {
     use super::*;
 
     fn told(wakes: usize) -> Told {
-        Told { id: None, relay: 1, wakes: vec![Wake::Here {}; wakes] }
+        Told { id: None, relay: 1, wakes: vec![Wake::Here { deaf: false }; wakes] }
     }
 
     #[test]
@@ -205,10 +238,10 @@ mod tests {
         let shop = shopbell_protocol::ShopId::parse("oak").expect("an id");
         let gone = Wake::Presence { shop, conversation: None, here: false };
         let mut unwritten = Unwritten::default();
-        unwritten.keep(&[Wake::Here {}, gone.clone(), Wake::Hello {}], false);
+        unwritten.keep(&[Wake::Here { deaf: false }, gone.clone(), Wake::Hello {}], false);
         assert_eq!(unwritten.wakes, [Wake::Hello {}]);
         // Where it is not said either, who has gone is kept in its place.
-        unwritten.keep(&[Wake::Here {}, gone.clone(), Wake::Hello {}], true);
+        unwritten.keep(&[Wake::Here { deaf: false }, gone.clone(), Wake::Hello {}], true);
         assert_eq!(unwritten.wakes, [Wake::Hello {}, gone, Wake::Hello {}]);
         unwritten.keep(&vec![Wake::Hello {}; limits::WAKES_IN_ENVELOPE], true);
         assert_eq!(unwritten.wakes.len(), limits::WAKES_IN_ENVELOPE);

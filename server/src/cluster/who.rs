@@ -26,6 +26,11 @@ impl Who {
         self.ask.notify_one();
     }
 
+    /// A relay is not there any more.
+    pub(super) fn forget(&self, relay: u64) {
+        self.doubted.lock().unwrap_or_else(PoisonError::into_inner).remove(&relay);
+    }
+
     /// Another relay has asked.
     pub(super) fn asked(&self) {
         self.tell.notify_one();
@@ -52,6 +57,12 @@ impl Cluster {
             self.relay.hub.spread(Wake::Hello {});
             sleep(limits::WHO_ASKED_EVERY).await;
         }
+    }
+
+    /// Nobody is at a relay any more.
+    pub(super) fn gone(&self, relay: u64) {
+        self.who.forget(relay);
+        self.relay.hub.relay_gone(relay);
     }
 
     /// Who is at a relay is told anew: whoever has gone there unheard is not there any more.

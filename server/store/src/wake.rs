@@ -84,7 +84,11 @@ pub enum Wake {
     /// The relay that tells asks to be told who is at the others.
     Hello {},
     /// The relay that tells is there still.
-    Here {},
+    Here {
+        /// Not everybody is heard there at once: it depends on what is written down.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        deaf: bool,
+    },
     /// The relay that tells goes down: nobody is at it any more.
     Bye {},
 }
@@ -95,9 +99,11 @@ impl Wake {
     pub fn is_momentary(&self) -> bool {
         match self {
             Wake::Typing { .. } | Wake::Presence { .. } | Wake::Learned { .. } => true,
-            Wake::Anew {} | Wake::Here {} | Wake::Bye {} => true,
+            Wake::Anew {} | Wake::Bye {} => true,
             // Until it is answered the one that asks does not know who is there.
             Wake::Hello {} => false,
+            // Whoever reads this and does not hear it notices what else they do not hear.
+            Wake::Here { .. } => false,
             Wake::Kept { .. } | Wake::Receipt { .. } => false,
             Wake::Line { .. } | Wake::Channels { .. } | Wake::SessionEnded { .. } => false,
         }

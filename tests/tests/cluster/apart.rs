@@ -1,11 +1,13 @@
 //! What relays have in common is away, and comes back.
 
 use crate::{
-    house::{database, nats},
+    house::{database, nats, relays_at},
     load::Market,
 };
 use rustix::process::Signal;
+use shopbell_client::{OwnerEvent, VisitorTalker};
 use shopbell_servers::{Nats, Postgres};
+use shopbell_tests::{Owner, Visitor, host::Storage, wait::until};
 use std::time::Duration;
 use tokio::{task::spawn_blocking, time::sleep};
 
@@ -31,6 +33,45 @@ async fn nats_goes_and_comes_and_only_time_is_lost() {
         market.write();
     }
     market.check().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_alone_is_cut_off_from_nats_sees_who_comes_and_goes() {
+    let [mut near, far] = spawn_blocking(Nats::start_two).await.expect("two servers");
+    let [here, there] = relays_at(&database().await, [Some(&near.url()), Some(&far.url())]).await;
+    let owner = Owner::sign_in(&there, "oak").await;
+    let again = Owner::with_session(there.origin(), owner.cookie.clone(), Storage::default());
+    let visitor = Visitor::new(&here, "oak");
+    let until_owner = async |here: bool| {
+        let seen = |talker: &VisitorTalker| (talker.is_owner_here()? == here).then_some(());
+        visitor.until("the owner to come or go", |talker, _| seen(talker)).await;
+    };
+    until_owner(true).await;
+    visitor.write("Is it oak?");
+    visitor.until_all_kept().await;
+
+    near.stop();
+    drop(owner);
+    until_owner(false).await;
+    again.start();
+    until_owner(true).await;
+    again.open(visitor.conversation()).await;
+    again.until_bodies(&["Is it oak?"]).await;
+    again.happen(OwnerEvent::Typing(true));
+    visitor.until("the owner's typing", |talker, _| talker.is_owner_typing().then_some(())).await;
+
+    let _near = spawn_blocking(move || {
+        near.start_again();
+        near
+    })
+    .await
+    .expect("a server");
+    until("NATS to be back", async || (here.log().matches("NATS carries").count() == 2).then_some(())).await;
+    drop(again);
+    until_owner(false).await;
+    for relay in [here, there] {
+        assert!(!relay.log().contains("another relay is silent"), "{}", relay.log());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

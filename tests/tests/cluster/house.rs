@@ -42,8 +42,13 @@ pub(crate) fn setup(postgres: &str, nats: Option<&str>) -> Setup {
 
 /// So many relays with the shop `oak`.
 pub(crate) async fn relays<const N: usize>(postgres: &str, nats: Option<&str>) -> [Relay; N] {
+    relays_at(postgres, [nats; N]).await
+}
+
+/// The same, each at a NATS of its own.
+pub(crate) async fn relays_at<const N: usize>(postgres: &str, nats: [Option<&str>; N]) -> [Relay; N] {
     let mut relays: Vec<Relay> = Vec::new();
-    for number in 0..N {
+    for (number, nats) in nats.into_iter().enumerate() {
         let relay = Relay::prepare(setup(postgres, nats));
         match relays.first() {
             None => relay.add_shop("oak"),

@@ -1,9 +1,9 @@
 //! Everything is as it would be at one relay.
 
-use crate::house::{database, nats, owner_at, relays};
+use crate::house::{database, nats, owner_at, relays, relays_at};
 use shopbell_client::{MessageState, OwnerEvent, VisitorEvent};
 use shopbell_protocol::{CloseCode, Credential, ListFilter};
-use shopbell_tests::{Owner, Relay, Visitor, host::Storage, people::credential};
+use shopbell_tests::{Owner, Relay, Visitor, host::Storage, people::credential, wait::until};
 
 const SIGNED_OUT: u16 = CloseCode::SignedOut as u16;
 const REFUSED: u16 = CloseCode::Refused as u16;
@@ -18,6 +18,15 @@ async fn people_at_different_relays_talk_by_nats() {
 async fn people_at_different_relays_talk_without_nats() {
     let [here, there] = relays(&database().await, None).await;
     talk(&here, &there).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_without_nats_and_one_with_it_read_what_they_do_not_hear() {
+    let [here, there] = relays_at(&database().await, [None, Some(&nats().await)]).await;
+    until("the one to be missed on NATS", async || there.log().contains("not heard over NATS").then_some(()))
+        .await;
+    talk(&here, &there).await;
+    talk(&there, &here).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
