@@ -171,6 +171,8 @@ pub(crate) const WAKES_WAITING: usize = 65_536;
 pub(crate) const WAKES_SAID_AT_ONCE: usize = 256;
 /// and so many of what they tell in one envelope, far below the mebibyte that NATS takes.
 pub(crate) const WAKES_IN_ENVELOPE: usize = 2_000;
+/// What waits to be written down for them, at most; of the moment it is only for who is cut off.
+pub(crate) const WAKES_UNWRITTEN: usize = 20_000;
 /// How often what other relays wrote down is read although NATS carries it.
 pub(crate) const WAKES_READ_EVERY: Duration = Duration::from_secs(2);
 /// A relay that could not read it for so long cannot know what it missed. Well below
@@ -185,6 +187,9 @@ pub(crate) const RELAY_SILENT_MS: u64 = 10_000;
 /// One that is there, but was not heard over NATS for so long, is read. Above two of its beats, and
 /// so far below the silence that who is there is told in writing before anybody counts as gone.
 pub(crate) const RELAY_UNHEARD_MS: u64 = 5_000;
+/// For so long after one has last said that it does not hear everybody, all is written down: well
+/// above the silence, so that it is also when that one itself was silent for a while.
+pub(crate) const RELAY_DEAF_MS: u64 = 30_000;
 /// How often a relay asks the others who is there, when it has missed some of it,
 pub(crate) const WHO_ASKED_EVERY: Duration = Duration::from_secs(10);
 /// and how often it tells when it is asked.

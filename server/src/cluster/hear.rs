@@ -59,13 +59,14 @@ impl Cluster {
         loop {
             let cursor = self.cursor().clone();
             let told = self.relay.store.wakes(&cursor).await?;
-            if told.is_empty() {
+            let is_all = told.len() < shopbell_store::limits::WAKES_AT_ONCE as usize;
+            for told in told {
+                self.take(told, WakeCursor::see).await;
+            }
+            if is_all {
                 // Only after a look at the end of their time: this relay may have slept until now.
                 self.cursor().give_up(now_ms);
                 return Ok(());
-            }
-            for told in told {
-                self.take(told, WakeCursor::see).await;
             }
         }
     }
@@ -134,14 +135,18 @@ impl Cluster {
                 }
             }
             Wake::SessionEnded { shop, session } => hub.cut_session(&shop, session),
-            Wake::Hello {} => {
-                if from != self.number {
+            Wake::Hello { of } => {
+                if from != self.number && (of.is_empty() || of.contains(&self.number)) {
                     self.who.asked();
                 }
             }
-            Wake::Here { deaf } => self.others().says_deaf(from, deaf),
+            Wake::Here { deaf } => {
+                if deaf && from != self.number {
+                    self.others().says_deaf(self.relay.clock.uptime_ms());
+                }
+            }
             Wake::Bye {} => {
-                self.others().left(from);
+                self.others().leaves(from);
                 self.gone(from);
             }
         }

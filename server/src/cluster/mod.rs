@@ -5,7 +5,9 @@
 //! what it tells of: a relay that missed something reads it there, and where NATS is away it
 //! reads there all the time. So losing NATS costs time and nothing else.
 
+mod book;
 mod hear;
+mod live;
 mod messages;
 mod nats;
 mod others;
@@ -19,7 +21,10 @@ use messages::Messages;
 use nats::Bus;
 use others::Others;
 use shopbell_store::{Digest, InCommon, Wake, WakeCursor};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 use tokio::sync::Notify;
 use who::Who;
 
@@ -87,13 +92,14 @@ impl Cluster {
     /// Speaks and listens for as long as it is polled.
     pub(crate) async fn run(self, outgoing: Outgoing) {
         // Who is at the others is told by them, and who is here to them.
-        self.relay.hub.spread(Wake::Hello {});
+        self.relay.hub.spread(Wake::Hello { of: BTreeSet::new() });
         tokio::join!(
             self.speak(outgoing),
             self.listen(),
             self.read(),
             self.carry(),
             self.live(),
+            self.forget(),
             self.ask_who(),
             self.tell_who()
         );

@@ -75,13 +75,16 @@ impl Bus {
             .ping_interval(PING_EVERY)
             .event_callback(move |event| {
                 match event {
-                    Event::Connected => tracing::info!("NATS carries what the relays tell each other"),
+                    Event::Connected => {
+                        tracing::info!("NATS carries what the relays tell each other");
+                        change.notify_one();
+                    }
                     Event::Disconnected => {
-                        tracing::warn!("NATS is away; relays read from the database what is new")
+                        tracing::warn!("NATS is away; relays read from the database what is new");
+                        change.notify_one();
                     }
                     event => tracing::debug!(%event, "NATS"),
                 }
-                change.notify_one();
                 ready(())
             })
             .reconnect_delay_callback(|tries| {

@@ -7,6 +7,8 @@ use std::collections::HashMap;
 #[derive(Default)]
 pub(super) struct Others {
     relays: HashMap<u64, Other>,
+    /// When one of them has last said that it is deaf.
+    deaf_ms: Option<u64>,
 }
 
 #[derive(Default)]
@@ -19,8 +21,8 @@ struct Other {
     spoke_ms: u64,
     /// It is there, and was not heard over NATS for long.
     is_unheard: bool,
-    /// It says the same of others.
-    is_deaf: bool,
+    /// It goes down, whatever else comes of it.
+    is_leaving: bool,
 }
 
 impl Others {
@@ -28,7 +30,7 @@ impl Others {
     pub(super) fn heard(&mut self, relay: u64, now_ms: u64) -> bool {
         let other =
             self.relays.entry(relay).or_insert_with(|| Other { spoke_ms: now_ms, ..Other::default() });
-        other.heard_ms.replace(now_ms).is_none()
+        other.heard_ms.replace(now_ms).is_none() && !other.is_leaving
     }
 
     /// An envelope has come over NATS; true when one before it did not.
@@ -40,16 +42,14 @@ impl Others {
         is_gap
     }
 
-    /// A relay says whether it hears everybody.
-    pub(super) fn says_deaf(&mut self, relay: u64, deaf: bool) {
-        if let Some(other) = self.relays.get_mut(&relay) {
-            other.is_deaf = deaf;
-        }
+    /// A relay says that it does not hear everybody.
+    pub(super) fn says_deaf(&mut self, now_ms: u64) {
+        self.deaf_ms = Some(now_ms);
     }
 
-    /// Whether one of them depends on what is written down.
-    pub(super) fn are_deaf(&self) -> bool {
-        self.relays.values().any(|other| other.is_deaf)
+    /// Whether one of them depends on what is written down, or did a moment ago.
+    pub(super) fn are_deaf(&self, now_ms: u64) -> bool {
+        self.deaf_ms.is_some_and(|deaf_ms| now_ms.saturating_sub(deaf_ms) <= limits::RELAY_DEAF_MS)
     }
 
     /// Whether one of them is not heard over NATS, and has to be read.
@@ -57,34 +57,42 @@ impl Others {
         self.relays.values().any(|other| other.is_unheard)
     }
 
-    /// Looks which of them are not heard over NATS, which may be away; gives those that were before.
-    pub(super) fn listen(&mut self, is_up: bool, now_ms: u64) -> Vec<u64> {
-        let mut fresh = Vec::new();
+    /// Whether this one is not.
+    pub(super) fn is_unheard(&self, relay: u64) -> bool {
+        self.relays.get(&relay).is_some_and(|other| other.is_unheard)
+    }
+
+    /// Looks which of them are there and not heard over NATS; gives those of which that has changed.
+    /// Either way it may be that something was said before and heard after what was read.
+    pub(super) fn listen(&mut self) -> Vec<u64> {
+        let mut changed = Vec::new();
         for (relay, other) in &mut self.relays {
-            let is_unheard = !is_up || now_ms.saturating_sub(other.spoke_ms) > limits::RELAY_UNHEARD_MS;
-            if is_unheard && !other.is_unheard {
-                fresh.push(*relay);
+            let unheard_ms = other.heard_ms.map_or(0, |heard_ms| heard_ms.saturating_sub(other.spoke_ms));
+            let is_unheard = unheard_ms > limits::RELAY_UNHEARD_MS && !other.is_leaving;
+            if std::mem::replace(&mut other.is_unheard, is_unheard) != is_unheard {
+                changed.push(*relay);
             }
-            other.is_unheard = is_unheard;
         }
-        fresh
+        changed
     }
 
     /// A relay has said that it goes down.
-    pub(super) fn left(&mut self, relay: u64) {
-        self.relays.remove(&relay);
+    pub(super) fn leaves(&mut self, relay: u64) {
+        self.relays.entry(relay).or_default().is_leaving = true;
     }
 
-    /// Those that have been silent for too long; they are not known any more.
+    /// Those that have been silent for too long and did not say that they go; they, too, are not
+    /// known any more.
     pub(super) fn gone(&mut self, now_ms: u64) -> Vec<u64> {
-        let is_silent = |other: &Other| {
-            other.heard_ms.is_some_and(|heard_ms| now_ms.saturating_sub(heard_ms) > limits::RELAY_SILENT_MS)
-        };
-        let gone: Vec<u64> =
-            self.relays.iter().filter(|(_, other)| is_silent(other)).map(|(relay, _)| *relay).collect();
-        for relay in &gone {
-            self.relays.remove(relay);
-        }
+        let mut gone = Vec::new();
+        self.relays.retain(|relay, other| {
+            let last_ms = other.heard_ms.unwrap_or(0).max(other.spoke_ms);
+            let is_there = now_ms.saturating_sub(last_ms) <= limits::RELAY_SILENT_MS;
+            if !is_there && !other.is_leaving {
+                gone.push(*relay);
+            }
+            is_there
+        });
         gone
     }
 }
@@ -114,33 +122,50 @@ mod tests {
     }
 
     #[test]
-    fn who_is_read_and_not_heard_is_noticed_once() {
+    fn who_is_read_and_not_heard_is_noticed_and_so_is_the_end_of_it() {
         let mut others = Others::default();
-        others.heard(7, 1_000);
-        others.spoke(8, 1, 1_000);
-        others.heard(8, 1_000);
+        for relay in [7, 8] {
+            others.spoke(relay, 1, 1_000);
+            others.heard(relay, 1_000);
+        }
         let late = 1_001 + limits::RELAY_UNHEARD_MS;
-        others.spoke(8, 2, late);
-        assert!(others.listen(true, late - 1).is_empty() && !others.are_unheard());
-        assert_eq!(others.listen(true, late), [7]);
-        assert!(others.listen(true, late).is_empty() && others.are_unheard());
-        assert_eq!(others.listen(false, late), [8], "nobody is heard while NATS is away");
-        others.spoke(7, 1, late);
-        assert!(others.listen(true, late).is_empty() && !others.are_unheard());
+        others.heard(7, late - 1);
+        assert!(others.listen().is_empty() && !others.are_unheard());
+        others.heard(7, late);
+        assert_eq!(others.listen(), [7], "nothing at all is heard of the other one, which may be dead");
+        assert!(others.listen().is_empty() && others.are_unheard());
+        others.spoke(7, 2, late);
+        assert_eq!(others.listen(), [7]);
+        assert!(!others.are_unheard());
     }
 
     #[test]
-    fn a_deaf_relay_is_deaf_until_it_says_otherwise_or_goes() {
+    fn a_relay_that_leaves_is_not_new_by_its_last_words() {
         let mut others = Others::default();
-        others.says_deaf(7, true);
-        assert!(!others.are_deaf(), "nobody is known by this number");
         others.heard(7, 1_000);
-        others.says_deaf(7, true);
-        assert!(others.are_deaf());
-        others.says_deaf(7, false);
-        assert!(!others.are_deaf());
-        others.says_deaf(7, true);
-        others.gone(1_001 + limits::RELAY_SILENT_MS);
-        assert!(!others.are_deaf());
+        others.leaves(7);
+        others.spoke(7, 9, 2_000);
+        assert!(!others.heard(7, 2_000));
+        others.heard(7, 2_001 + limits::RELAY_UNHEARD_MS);
+        assert!(others.listen().is_empty());
+        let silent = 2_002 + limits::RELAY_UNHEARD_MS + limits::RELAY_SILENT_MS;
+        assert!(others.gone(silent).is_empty(), "it was counted as gone before");
+        assert!(others.relays.is_empty());
+    }
+
+    #[test]
+    fn one_of_which_only_numbers_were_heard_is_forgotten_too() {
+        let mut others = Others::default();
+        others.spoke(7, 1, 1_000);
+        assert_eq!(others.gone(1_001 + limits::RELAY_SILENT_MS), [7]);
+    }
+
+    #[test]
+    fn what_is_said_is_written_for_deaf_ones_and_a_while_longer() {
+        let mut others = Others::default();
+        assert!(!others.are_deaf(0));
+        others.says_deaf(1_000);
+        assert!(others.are_deaf(1_000 + limits::RELAY_DEAF_MS));
+        assert!(!others.are_deaf(1_001 + limits::RELAY_DEAF_MS));
     }
 }

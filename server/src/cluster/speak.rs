@@ -1,16 +1,15 @@
 //! Telling the others.
 
-use super::{Cluster, nats::Bus};
+use super::{Cluster, book::Book, nats::Bus};
 use crate::limits;
-use shopbell_store::{Told, Wake, WakeCursor};
+use shopbell_store::{StoreError, Told, Wake, WakeCursor};
 use std::{
     future::pending,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 use tokio::{
     sync::mpsc::{self, error::TrySendError},
-    time::{MissedTickBehavior, interval},
+    time::sleep,
 };
 
 /// What this relay tells the others, on its way to them.
@@ -78,150 +77,94 @@ fn in_envelopes(told: &[Told]) -> impl Iterator<Item = &[Told]> {
     })
 }
 
-/// What lasts and could not be written down yet, and until when the store is left in peace.
-#[derive(Default)]
-struct Unwritten {
-    wakes: Vec<Wake>,
-    rest_until_ms: u64,
+/// What goes over NATS, one envelope after the other.
+struct Voice<'a> {
+    bus: Option<&'a Bus>,
+    relay: u64,
+    number: u64,
 }
 
-impl Unwritten {
-    /// Keeps what the next try is to write, no more than goes into an envelope. Where nothing else
-    /// tells who has come or gone, that too.
-    fn keep(&mut self, wakes: &[Wake], all: bool) {
-        let keeps = |wake: &&Wake| match wake {
-            Wake::Presence { .. } => all,
-            // The next one says it as well.
-            Wake::Here { .. } => false,
-            wake => !wake.is_momentary(),
-        };
-        self.wakes.extend(wakes.iter().filter(keeps).cloned());
-        self.wakes.truncate(limits::WAKES_IN_ENVELOPE);
+impl Voice<'_> {
+    /// Says it to the others, if they are to be reached.
+    async fn say(&mut self, told: &[Told]) {
+        match self.bus.filter(|bus| bus.is_up()) {
+            Some(bus) => {
+                for some in in_envelopes(told) {
+                    self.number += 1;
+                    bus.say(self.relay, self.number, some).await;
+                }
+            }
+            None if told.is_empty() => {}
+            // The others notice that a number is left out, and ask who is here.
+            None => self.leave_out(),
+        }
+    }
+
+    fn leave_out(&mut self) {
+        self.number += 1;
     }
 }
 
 impl Cluster {
-    /// Says what is to be said, what has gathered at once.
+    /// Says what is to be said, what has gathered at once; what lasts after it was written down. What
+    /// is of the moment waits for that only where somebody reads it who would not hear it.
     pub(super) async fn speak(&self, mut outgoing: Outgoing) {
-        let mut number = 0;
-        let mut told = Vec::new();
-        let mut unwritten = Unwritten::default();
-        let bus = || self.bus.as_ref().filter(|bus| bus.is_up());
-        while outgoing.recv_many(&mut told, limits::WAKES_SAID_AT_ONCE).await > 0 {
-            let all = bus().is_none() || self.others().are_deaf();
-            self.write_down(&mut told, &mut unwritten, all).await;
-            if !all && bus().is_none() {
-                // It may have gone meanwhile: nothing is left to it that what is written comes after.
-                self.write_down(&mut told, &mut unwritten, true).await;
-            }
-            match bus() {
-                Some(bus) => {
-                    for some in in_envelopes(&told) {
-                        number += 1;
-                        bus.say(self.number, number, some).await;
-                    }
-                }
-                // What is said next may be heard before this is read: the others notice that a
-                // number is left out, and ask who is here.
-                None => number += 1,
-            }
-            told.clear();
-        }
-    }
-
-    /// Writes down what lasts and does not stand there yet; all of it where somebody would not hear it.
-    async fn write_down(&self, told: &mut Vec<Told>, unwritten: &mut Unwritten, all: bool) {
-        let mut fresh = Vec::new();
-        for told in told.iter_mut().filter(|told| told.id.is_none()) {
-            fresh.extend(told.wakes.extract_if(.., |wake| all || !wake.is_momentary()));
-        }
-        told.retain(|told| !told.wakes.is_empty());
-        let now_ms = self.relay.clock.uptime_ms();
-        let may_try = now_ms >= unwritten.rest_until_ms;
-        if fresh.is_empty() && (unwritten.wakes.is_empty() || !may_try) {
-            return;
-        }
-        if may_try {
-            let lasting = [&unwritten.wakes[..], &fresh].concat();
-            match self.relay.store.tell(lasting.clone()).await {
-                Ok(id) => {
-                    unwritten.wakes.clear();
-                    if let Some(id) = id {
-                        self.cursor().hear(id, now_ms);
-                    }
-                    return told.push(Told { id, relay: self.number, wakes: lasting });
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "what the other relays should hear could not be written down yet");
-                    let rest_ms = u64::try_from(limits::STORE_REST.as_millis()).unwrap_or(u64::MAX);
-                    unwritten.rest_until_ms = self.relay.clock.uptime_ms().saturating_add(rest_ms);
-                }
-            }
-        }
-        unwritten.keep(&fresh, all);
-        told.push(Told { id: None, relay: self.number, wakes: fresh });
-    }
-
-    /// Lets the others know that this relay is there, and notices those that are not any more.
-    pub(super) async fn live(&self) {
-        let mut beat = interval(limits::RELAY_BEATS_EVERY);
-        beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        let mut forget = interval(limits::WAKES_FORGOTTEN_EVERY);
+        let mut voice = Voice { bus: self.bus.as_ref(), relay: self.number, number: 0 };
+        let (mut told, mut book, mut writing) = (Vec::new(), Book::default(), None);
         loop {
             tokio::select! {
                 biased;
-                _ = beat.tick() => self.beat(),
-                () = self.bus_changed() => self.beat(),
-                _ = forget.tick() => {
-                    if let Err(error) = self.relay.store.forget_wakes().await {
-                        tracing::warn!(%error, "what relays told each other long ago could not be forgotten");
+                written = async {
+                    match &mut writing {
+                        Some(writing) => writing.await,
+                        None => pending().await,
                     }
+                } => {
+                    writing = match written {
+                        Ok(id) => {
+                            voice.say(&[Told { id, relay: self.number, wakes: book.written() }]).await;
+                            None
+                        }
+                        Err(error) => {
+                            tracing::warn!(%error, "what the other relays should hear could not be written down yet");
+                            Some(Box::pin(self.write(book.again(), true)))
+                        }
+                    };
                 }
+                some = outgoing.recv_many(&mut told, limits::WAKES_SAID_AT_ONCE) => {
+                    if some == 0 {
+                        return;
+                    }
+                    let all = voice.bus.is_none_or(|bus| !bus.is_up()) || self.are_deaf() || book.has_momentary();
+                    if !book.take_from(&mut told, all) {
+                        tracing::warn!("too much waits to be written down for the other relays; some of it is left out");
+                        voice.leave_out();
+                    }
+                    voice.say(&told).await;
+                    told.clear();
+                }
+            }
+            if writing.is_none() {
+                writing = book.open().map(|wakes| Box::pin(self.write(wakes, false)));
             }
         }
     }
 
-    /// Notices who is not there any more, and who is and is not heard; says how it is here.
-    fn beat(&self) {
-        let now_ms = self.relay.clock.uptime_ms();
-        let gone = self.others().gone(now_ms);
-        for relay in gone {
-            tracing::warn!(relay, "another relay is silent; whoever was there counts as gone");
-            self.gone(relay);
+    /// Writes it down, after a rest when that has just failed; gives its number.
+    async fn write(&self, wakes: Vec<Wake>, rested: bool) -> Result<Option<i64>, StoreError> {
+        if rested {
+            sleep(limits::STORE_REST).await;
         }
-        let unheard = self.others().listen(self.bus_is_up(), now_ms);
-        self.relay.hub.spread(Wake::Here { deaf: self.is_deaf() });
-        // Without NATS all of it is written down at all times.
-        for relay in unheard.into_iter().filter(|_| self.bus.is_some()) {
-            tracing::warn!(relay, "another relay is not heard over NATS; what it writes down is read");
-            // Asked after the others know that they have to write the answer down.
-            self.who.doubt(relay);
+        let id = self.relay.store.tell(wakes).await?;
+        if let Some(id) = id {
+            self.cursor().hear(id, self.relay.clock.uptime_ms());
         }
+        Ok(id)
     }
 
-    fn bus_is_up(&self) -> bool {
-        self.bus.as_ref().is_some_and(Bus::is_up)
-    }
-
-    /// Whether somebody is not heard over NATS.
-    fn is_deaf(&self) -> bool {
-        !self.bus_is_up() || self.others().are_unheard()
-    }
-
-    async fn bus_changed(&self) {
-        match &self.bus {
-            Some(bus) => bus.changed().await,
-            None => pending().await,
-        }
-    }
-
-    /// How long until what others wrote down is read again.
-    pub(super) fn read_every(&self) -> Duration {
-        if !self.is_deaf() {
-            return limits::WAKES_READ_EVERY;
-        }
-        let every_ms = self.relay.config.cluster.poll_every_ms;
-        Duration::from_millis(every_ms.clamp(limits::POLL_LEAST_MS, limits::POLL_MOST_MS))
+    /// Whether some relay reads what the others only said.
+    fn are_deaf(&self) -> bool {
+        self.others().are_deaf(self.relay.clock.uptime_ms())
     }
 }
 
@@ -230,21 +173,7 @@ mod tests {
     use super::*;
 
     fn told(wakes: usize) -> Told {
-        Told { id: None, relay: 1, wakes: vec![Wake::Here { deaf: false }; wakes] }
-    }
-
-    #[test]
-    fn what_lasts_waits_for_the_next_try_and_no_more_than_fits() {
-        let shop = shopbell_protocol::ShopId::parse("oak").expect("an id");
-        let gone = Wake::Presence { shop, conversation: None, here: false };
-        let mut unwritten = Unwritten::default();
-        unwritten.keep(&[Wake::Here { deaf: false }, gone.clone(), Wake::Hello {}], false);
-        assert_eq!(unwritten.wakes, [Wake::Hello {}]);
-        // Where it is not said either, who has gone is kept in its place.
-        unwritten.keep(&[Wake::Here { deaf: false }, gone.clone(), Wake::Hello {}], true);
-        assert_eq!(unwritten.wakes, [Wake::Hello {}, gone, Wake::Hello {}]);
-        unwritten.keep(&vec![Wake::Hello {}; limits::WAKES_IN_ENVELOPE], true);
-        assert_eq!(unwritten.wakes.len(), limits::WAKES_IN_ENVELOPE);
+        Told { id: None, relay: 1, wakes: vec![Wake::Bye {}; wakes] }
     }
 
     #[test]

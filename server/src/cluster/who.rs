@@ -36,6 +36,18 @@ impl Who {
         self.tell.notify_one();
     }
 
+    /// Those of which it is to be found out.
+    pub(super) fn doubted(&self) -> BTreeSet<u64> {
+        self.doubted.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Lets those be asked again of which no answer came.
+    pub(super) fn remind(&self) {
+        if !self.doubted().is_empty() {
+            self.ask.notify_one();
+        }
+    }
+
     /// A relay begins to tell who is there; true when that was asked for.
     fn answered(&self, relay: u64) -> bool {
         self.doubted.lock().unwrap_or_else(PoisonError::into_inner).remove(&relay)
@@ -54,8 +66,11 @@ impl Cluster {
                 sleep(limits::STORE_REST).await;
                 continue;
             }
-            self.relay.hub.spread(Wake::Hello {});
-            sleep(limits::WHO_ASKED_EVERY).await;
+            let of = self.who.doubted();
+            if !of.is_empty() {
+                self.relay.hub.spread(Wake::Hello { of });
+                sleep(limits::WHO_ASKED_EVERY).await;
+            }
         }
     }
 

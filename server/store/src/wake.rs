@@ -2,7 +2,7 @@
 //! each other at once. It says what has happened, never what was said: whoever needs the
 //! words reads them from the memory that all of them have in common.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use shopbell_protocol::{ConversationId, Receipt, Seq, SessionId, ShopId, Side};
@@ -82,7 +82,11 @@ pub enum Wake {
         session: SessionId,
     },
     /// The relay that tells asks to be told who is at the others.
-    Hello {},
+    Hello {
+        /// At which of them; none when at all.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        of: BTreeSet<u64>,
+    },
     /// The relay that tells is there still.
     Here {
         /// Not everybody is heard there at once: it depends on what is written down.
@@ -99,11 +103,11 @@ impl Wake {
     pub fn is_momentary(&self) -> bool {
         match self {
             Wake::Typing { .. } | Wake::Presence { .. } | Wake::Learned { .. } => true,
-            Wake::Anew {} | Wake::Bye {} => true,
+            Wake::Anew {} => true,
             // Until it is answered the one that asks does not know who is there.
-            Wake::Hello {} => false,
+            Wake::Hello { .. } => false,
             // Whoever reads this and does not hear it notices what else they do not hear.
-            Wake::Here { .. } => false,
+            Wake::Here { .. } | Wake::Bye {} => false,
             Wake::Kept { .. } | Wake::Receipt { .. } => false,
             Wake::Line { .. } | Wake::Channels { .. } | Wake::SessionEnded { .. } => false,
         }

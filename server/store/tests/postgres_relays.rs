@@ -277,11 +277,11 @@ async fn what_one_writes_down_the_other_reads_once() {
     let (_, [here, there]) = two().await;
     let mut cursor = there.store.in_common(0).await.expect("reads").expect("relays share it").begin;
     here.send(says(1, 10)).await.expect("is kept");
-    here.store.tell(vec![Wake::Hello {}]).await.expect("writes");
+    here.store.tell(vec![Wake::Here { deaf: true }]).await.expect("writes");
     let told = there.store.wakes(&cursor).await.expect("reads");
     let wakes: Vec<_> = told.iter().flat_map(|told| told.wakes.clone()).collect();
     let kept = Wake::Kept { shop: oak(), conversation: talk(1), seq: Seq(1) };
-    assert_eq!(wakes, [kept, Wake::Hello {}]);
+    assert_eq!(wakes, [kept, Wake::Here { deaf: true }]);
     assert!(told.iter().all(|told| told.relay == 1 && cursor.see(told.id.expect("a number"), 0)));
     assert_eq!(there.store.wakes(&cursor).await.expect("reads"), []);
     assert!(

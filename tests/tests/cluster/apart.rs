@@ -1,11 +1,11 @@
 //! What relays have in common is away, and comes back.
 
 use crate::{
-    house::{database, nats, relays_at},
+    house::{connect, database, nats, relays, relays_at},
     load::Market,
 };
 use rustix::process::Signal;
-use shopbell_client::{OwnerEvent, VisitorTalker};
+use shopbell_client::{OwnerEvent, VisitorEvent, VisitorTalker};
 use shopbell_servers::{Nats, Postgres};
 use shopbell_tests::{Owner, Visitor, host::Storage, wait::until};
 use std::time::Duration;
@@ -94,6 +94,41 @@ async fn the_database_goes_and_comes_and_nothing_is_lost() {
         market.until_all_kept().await;
     }
     market.check().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_see_each_other_write_while_the_database_hangs() {
+    let postgres = database().await;
+    let [here, there] = relays(&postgres, Some(&nats().await)).await;
+    let (owner, visitor) = (Owner::sign_in(&there, "oak").await, Visitor::new(&here, "oak"));
+    visitor.write("Is it oak?");
+    owner.open(visitor.conversation()).await;
+    owner.until_bodies(&["Is it oak?"]).await;
+    let (keeper, looker) = (connect(&postgres).await, connect(&postgres).await);
+    keeper.batch_execute("BEGIN; LOCK TABLE wakes IN ACCESS EXCLUSIVE MODE").await.expect("locks");
+    until("both relays to hang", async || {
+        let hangs = "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
+            WHERE NOT granted AND query LIKE 'INSERT INTO wakes%' AND datname = current_database()";
+        let relays: i64 = looker.query_one(hangs, &[]).await.expect("looks").get(0);
+        (relays == 2).then_some(())
+    })
+    .await;
+    visitor.happen(VisitorEvent::Typing(true));
+    owner
+        .until("their typing", |talker, _| talker.open_conversation()?.is_visitor_typing().then_some(()))
+        .await;
+    let gave_up = "could not be written down yet";
+    assert!(!there.log().contains(gave_up) && !here.log().contains(gave_up), "it hangs no longer");
+    until("the relays to try again", async || {
+        (here.log().contains(gave_up) && there.log().contains(gave_up)).then_some(())
+    })
+    .await;
+    keeper.batch_execute("COMMIT").await.expect("unlocks");
+    visitor.write("Or ash?");
+    owner.until_bodies(&["Is it oak?", "Or ash?"]).await;
+    for relay in [here, there] {
+        assert!(!relay.log().contains("another relay is silent"), "{}", relay.log());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
