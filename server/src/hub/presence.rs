@@ -1,10 +1,13 @@
 //! Who is there: told both ways, never stored, and held for a moment after
 //! somebody went so that a reload does not flicker.
 
-use super::{Hub, ShopRoom, encode};
+use super::{Hub, ShopRoom, encode, room::Inner};
 use crate::limits;
 use shopbell_protocol::{ConversationId, RelayFrame};
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, MutexGuard},
+};
 
 /// Those who went, by the time at which they count as gone. At most one entry
 /// for each connection that was closed within the grace time.
@@ -52,11 +55,7 @@ impl Hub {
         let talk = if empty { inner.conversations.remove(&conversation) } else { None };
         let went = talk.is_some_and(|talk| talk.known);
         if went {
-            self.spread_presence(&inner, room.shop(), Some(conversation), false);
-        }
-        drop(inner);
-        if went {
-            self.mark_moved(room, conversation);
+            self.moved(room, inner, Some(conversation), false);
         }
     }
 
@@ -65,11 +64,29 @@ impl Hub {
         let gone = inner.owners.is_empty() && inner.owner_gone_at_ms <= now_ms;
         let went = gone && std::mem::replace(&mut inner.own_owner_here, false);
         if went {
-            self.spread_presence(&inner, room.shop(), None, false);
+            self.moved(room, inner, None, false);
         }
-        drop(inner);
-        if went {
-            self.tell_owner_presence(room);
+    }
+
+    /// Somebody has come to this relay, or has gone from it. The other relays are told while the room
+    /// is held, for what is told last has to be what is so.
+    pub(super) fn moved(
+        &self,
+        room: &Arc<ShopRoom>,
+        held: MutexGuard<'_, Inner>,
+        conversation: Option<ConversationId>,
+        here: bool,
+    ) {
+        self.spread_presence(&held, room.shop(), conversation, here);
+        drop(held);
+        self.tell_moved(room, conversation);
+    }
+
+    /// Tells the people here that somebody has come or gone: a visitor, or the owner.
+    pub(super) fn tell_moved(&self, room: &Arc<ShopRoom>, conversation: Option<ConversationId>) {
+        match conversation {
+            None => self.tell_owner_presence(room),
+            Some(conversation) => self.mark_moved(room, conversation),
         }
     }
 

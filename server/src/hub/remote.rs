@@ -92,10 +92,8 @@ impl Hub {
             inner.elsewhere.remove(&relay);
         }
         drop(inner);
-        match conversation {
-            _ if !is_news => {}
-            None => self.tell_owner_presence(room),
-            Some(id) => self.mark_moved(room, id),
+        if is_news {
+            self.tell_moved(room, conversation);
         }
     }
 
@@ -103,11 +101,9 @@ impl Hub {
     pub(crate) fn relay_gone(&self, relay: u64) {
         for room in self.all_rooms() {
             let Some(people) = room.lock().elsewhere.remove(&relay) else { continue };
-            if people.owner {
-                self.tell_owner_presence(&room);
-            }
-            for conversation in people.visitors {
-                self.mark_moved(&room, conversation);
+            let visitors = people.visitors.into_iter().map(Some);
+            for conversation in visitors.chain(people.owner.then_some(None)) {
+                self.tell_moved(&room, conversation);
             }
         }
     }

@@ -285,11 +285,7 @@ impl OwnerSeat {
         }
         let came = !std::mem::replace(&mut inner.own_owner_here, true);
         if came {
-            self.hub.spread_presence(&inner, self.room.shop(), None, true);
-        }
-        drop(inner);
-        if came {
-            self.hub.tell_owner_presence(&self.room);
+            self.hub.moved(&self.room, inner, None, true);
         }
     }
 
