@@ -8,6 +8,8 @@ use shopbell_store::{Told, Wake};
 pub(super) struct Book {
     waiting: Vec<Wake>,
     under_way: Vec<Wake>,
+    /// Need not be written, and is to be said after what is.
+    after: Vec<Wake>,
 }
 
 impl Book {
@@ -15,31 +17,42 @@ impl Book {
     /// now. False when some had to be left out.
     pub(super) fn take_from(&mut self, told: &mut Vec<Told>, all: bool) -> bool {
         let hangs = !self.under_way.is_empty();
+        if all {
+            self.waiting.append(&mut self.after);
+        }
+        let must_wait = self.has_momentary();
         for told in told.iter_mut().filter(|told| told.id.is_none()) {
-            let wakes = std::mem::take(&mut told.wakes);
-            for wake in wakes {
-                let lasts = all || !wake.is_momentary();
-                // That this relay is there is heard also while the memory takes nothing.
-                if !lasts || (hangs && matches!(wake, Wake::Here { .. })) {
+            for wake in std::mem::take(&mut told.wakes) {
+                let is_momentary = wake.is_momentary();
+                // That this relay is there, or goes, is heard also while the memory takes nothing.
+                if matches!(wake, Wake::Bye {}) || (hangs && matches!(wake, Wake::Here { .. })) {
                     told.wakes.push(wake.clone());
                 }
-                if lasts {
-                    self.waiting.push(wake);
+                match () {
+                    () if all || !is_momentary => self.waiting.push(wake),
+                    () if must_wait => self.after.push(wake),
+                    () => told.wakes.push(wake),
                 }
             }
         }
         told.retain(|told| !told.wakes.is_empty());
-        let has_room = self.waiting.len() <= limits::WAKES_UNWRITTEN;
+        let has_room = self.waiting.len().max(self.after.len()) <= limits::WAKES_UNWRITTEN;
         if !has_room {
+            self.after.clear();
             self.waiting.retain(|wake| !wake.is_momentary() && !matches!(wake, Wake::Here { .. }));
             self.waiting.truncate(limits::WAKES_UNWRITTEN);
         }
         has_room
     }
 
-    /// Whether something of the moment is in it, which what comes later must not overtake.
-    pub(super) fn has_momentary(&self) -> bool {
+    /// Whether something of the moment is to be written, which what comes later must not overtake.
+    fn has_momentary(&self) -> bool {
         self.under_way.iter().chain(&self.waiting).any(Wake::is_momentary)
+    }
+
+    /// What had to wait for what is written now, and is to be said.
+    pub(super) fn freed(&mut self) -> Vec<Wake> {
+        if self.has_momentary() { Vec::new() } else { std::mem::take(&mut self.after) }
     }
 
     /// What is to be written next, if there is anything.
@@ -105,6 +118,30 @@ mod tests {
         assert_eq!(book.again(), [presence(true), hello(), presence(false)]);
         assert_eq!(book.written(), [presence(true), hello(), presence(false)]);
         assert!(!book.has_momentary());
+    }
+
+    #[test]
+    fn what_need_not_be_written_any_more_is_said_after_what_is() {
+        let mut book = Book::default();
+        assert!(book.take_from(&mut told(&[presence(true)]), true));
+        assert!(book.open().is_some());
+        let mut later = told(&[presence(false), hello()]);
+        assert!(book.take_from(&mut later, false) && later.is_empty());
+        assert!(book.freed().is_empty(), "it would overtake what is under way");
+        assert_eq!(book.written(), [presence(true)]);
+        assert_eq!(book.freed(), [presence(false)]);
+        assert_eq!(book.open(), Some(vec![hello()]));
+        let mut last = told(&[presence(true)]);
+        assert!(book.take_from(&mut last, false));
+        assert_eq!(last, told(&[presence(true)]));
+    }
+
+    #[test]
+    fn a_relay_is_heard_to_go_at_once() {
+        let mut book = Book::default();
+        let mut bye = told(&[Wake::Bye {}]);
+        assert!(book.take_from(&mut bye, false));
+        assert_eq!((bye, book.open()), (told(&[Wake::Bye {}]), Some(vec![Wake::Bye {}])));
     }
 
     #[test]

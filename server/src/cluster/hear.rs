@@ -95,6 +95,8 @@ impl Cluster {
     async fn make(&self, from: u64, wake: Wake) {
         let hub = &self.relay.hub;
         match wake {
+            // Nobody is there any more, whoever it still had when it said that it goes.
+            Wake::Anew {} | Wake::Presence { .. } if self.others().is_leaving(from) => {}
             Wake::Kept { shop, conversation, seq } => {
                 // This relay may have its owner's channel at work, which the one that kept it may not.
                 hub.wake_outside();

@@ -30,8 +30,10 @@ impl Cluster {
             return;
         }
         let gone = self.others().gone(self.relay.clock.uptime_ms());
-        for relay in gone {
-            tracing::warn!(relay, "another relay is silent; whoever was there counts as gone");
+        for (relay, had_said_so) in gone {
+            if !had_said_so {
+                tracing::warn!(relay, "another relay is silent; whoever was there counts as gone");
+            }
             self.gone(relay);
         }
         let changed = self.others().listen();

@@ -13,11 +13,16 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::{Mutex, Notify};
+use tokio::{
+    sync::{Mutex, Notify},
+    time::timeout,
+};
 
 /// How long a server may take to answer, and how long it may be silent.
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);
 const PING_EVERY: Duration = Duration::from_secs(5);
+/// How long it may take nothing, before what is said is left out and writing goes on.
+const SAY_WITHIN: Duration = Duration::from_secs(1);
 /// The longest rest between two tries to come back to a server.
 const RETRY_WITHIN: Duration = Duration::from_secs(2);
 
@@ -117,9 +122,14 @@ impl Bus {
         let memory = Some(self.memory.clone());
         let envelope = Envelope { memory, relay, number, told: told.iter().map(part).collect() };
         let Ok(text) = serde_json::to_vec(&envelope) else { return };
-        if let Err(error) = self.client.publish(self.subject.clone(), Bytes::from(text)).await {
-            tracing::warn!(%error, "the other relays could not be told over NATS");
-        }
+        let said = timeout(SAY_WITHIN, self.client.publish(self.subject.clone(), Bytes::from(text))).await;
+        let error = match said {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            // Its client takes no more while it looks for a server.
+            Err(_) => "it takes nothing".into(),
+        };
+        tracing::warn!(error, "the other relays could not be told over NATS");
     }
 
     /// The next thing that a relay of this memory has said, this one included.

@@ -33,13 +33,13 @@ impl Others {
         other.heard_ms.replace(now_ms).is_none() && !other.is_leaving
     }
 
-    /// An envelope has come over NATS; true when one before it did not.
+    /// An envelope has come over NATS; true when one before it did not, of one that stays.
     pub(super) fn spoke(&mut self, relay: u64, number: u64, now_ms: u64) -> bool {
         let other = self.relays.entry(relay).or_default();
         // The first one that is heard may not be the first that was said.
         let is_gap = number != other.number + 1;
         (other.number, other.spoke_ms) = (number, now_ms);
-        is_gap
+        is_gap && !other.is_leaving
     }
 
     /// A relay says that it does not hear everybody.
@@ -78,22 +78,23 @@ impl Others {
 
     /// A relay has said that it goes down.
     pub(super) fn leaves(&mut self, relay: u64) {
-        self.relays.entry(relay).or_default().is_leaving = true;
+        let other = self.relays.entry(relay).or_default();
+        (other.is_leaving, other.is_unheard) = (true, false);
     }
 
-    /// Those that have been silent for too long and did not say that they go; they, too, are not
-    /// known any more.
-    pub(super) fn gone(&mut self, now_ms: u64) -> Vec<u64> {
-        let mut gone = Vec::new();
-        self.relays.retain(|relay, other| {
+    /// Whether it has.
+    pub(super) fn is_leaving(&self, relay: u64) -> bool {
+        self.relays.get(&relay).is_some_and(|other| other.is_leaving)
+    }
+
+    /// Those that have been silent for too long, each with whether it had said that it goes. They are
+    /// not known any more.
+    pub(super) fn gone(&mut self, now_ms: u64) -> Vec<(u64, bool)> {
+        let is_silent = |_: &u64, other: &mut Other| {
             let last_ms = other.heard_ms.unwrap_or(0).max(other.spoke_ms);
-            let is_there = now_ms.saturating_sub(last_ms) <= limits::RELAY_SILENT_MS;
-            if !is_there && !other.is_leaving {
-                gone.push(*relay);
-            }
-            is_there
-        });
-        gone
+            now_ms.saturating_sub(last_ms) > limits::RELAY_SILENT_MS
+        };
+        self.relays.extract_if(is_silent).map(|(relay, other)| (relay, other.is_leaving)).collect()
     }
 }
 
@@ -106,7 +107,7 @@ mod tests {
         let mut others = Others::default();
         assert!(others.heard(7, 1_000) && !others.heard(7, 2_000));
         assert!(others.gone(2_000 + limits::RELAY_SILENT_MS).is_empty());
-        assert_eq!(others.gone(2_001 + limits::RELAY_SILENT_MS), [7]);
+        assert_eq!(others.gone(2_001 + limits::RELAY_SILENT_MS), [(7, false)]);
         // Its envelope's number is looked at before it counts as heard.
         others.spoke(7, 9, 3_000);
         assert!(others.heard(7, 3_000) && !others.heard(7, 3_001));
@@ -140,24 +141,27 @@ mod tests {
     }
 
     #[test]
-    fn a_relay_that_leaves_is_not_new_by_its_last_words() {
+    fn of_a_relay_that_leaves_nothing_is_to_be_found_out_any_more() {
         let mut others = Others::default();
+        let late = 1_001 + limits::RELAY_UNHEARD_MS;
         others.heard(7, 1_000);
+        others.heard(7, late);
+        assert_eq!(others.listen(), [7]);
         others.leaves(7);
-        others.spoke(7, 9, 2_000);
-        assert!(!others.heard(7, 2_000));
-        others.heard(7, 2_001 + limits::RELAY_UNHEARD_MS);
+        assert!(others.is_leaving(7) && others.listen().is_empty() && !others.are_unheard());
+        // Its last words.
+        assert!(!others.spoke(7, 9, late) && !others.heard(7, late + limits::RELAY_UNHEARD_MS + 1));
         assert!(others.listen().is_empty());
-        let silent = 2_002 + limits::RELAY_UNHEARD_MS + limits::RELAY_SILENT_MS;
-        assert!(others.gone(silent).is_empty(), "it was counted as gone before");
-        assert!(others.relays.is_empty());
+        let silent = late + limits::RELAY_UNHEARD_MS + limits::RELAY_SILENT_MS + 2;
+        assert_eq!(others.gone(silent), [(7, true)]);
+        assert!(!others.is_leaving(7));
     }
 
     #[test]
     fn one_of_which_only_numbers_were_heard_is_forgotten_too() {
         let mut others = Others::default();
         others.spoke(7, 1, 1_000);
-        assert_eq!(others.gone(1_001 + limits::RELAY_SILENT_MS), [7]);
+        assert_eq!(others.gone(1_001 + limits::RELAY_SILENT_MS), [(7, false)]);
     }
 
     #[test]

@@ -122,11 +122,17 @@ impl Cluster {
                 } => {
                     writing = match written {
                         Ok(id) => {
-                            voice.say(&[Told { id, relay: self.number, wakes: book.written() }]).await;
+                            let written = Told { id, relay: self.number, wakes: book.written() };
+                            let after = Told { id: None, relay: self.number, wakes: book.freed() };
+                            told.extend([written, after].into_iter().filter(|told| !told.wakes.is_empty()));
+                            voice.say(&told).await;
+                            told.clear();
                             None
                         }
                         Err(error) => {
                             tracing::warn!(%error, "what the other relays should hear could not be written down yet");
+                            // It may stand there all the same, and be read after what is said later.
+                            voice.leave_out();
                             Some(Box::pin(self.write(book.again(), true)))
                         }
                     };
@@ -135,7 +141,7 @@ impl Cluster {
                     if some == 0 {
                         return;
                     }
-                    let all = voice.bus.is_none_or(|bus| !bus.is_up()) || self.are_deaf() || book.has_momentary();
+                    let all = voice.bus.is_none_or(|bus| !bus.is_up()) || self.are_deaf();
                     if !book.take_from(&mut told, all) {
                         tracing::warn!("too much waits to be written down for the other relays; some of it is left out");
                         voice.leave_out();

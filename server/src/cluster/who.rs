@@ -91,6 +91,9 @@ impl Cluster {
     pub(super) async fn tell_who(&self) {
         loop {
             self.who.tell.notified().await;
+            if self.relay.hub.is_closing() {
+                return;
+            }
             self.relay.hub.spread(Wake::Anew {});
             self.relay.hub.spread_all();
             sleep(limits::WHO_TOLD_EVERY).await;

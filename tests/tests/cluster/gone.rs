@@ -64,6 +64,30 @@ async fn a_relay_that_asks_who_is_there_is_not_taken_for_a_new_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_at_a_relay_that_has_said_that_it_goes() {
+    let postgres = database().await;
+    let [here] = relays(&postgres, None).await;
+    let visitor = Visitor::new(&here, "oak");
+    visitor.until_live().await;
+    visitor.write("Is it oak?");
+    visitor.until_all_kept().await;
+    let looker = connect(&postgres).await;
+    let tell = async |wakes: &str| {
+        let told = wakes.replace("CONVERSATION", &visitor.conversation().to_string());
+        let row = "INSERT INTO wakes (relay, told) VALUES (4711, $1)";
+        looker.execute(row, &[&told]).await.expect("writes");
+    };
+    let owner = r#"{"presence":{"shop":"oak","conversation":null,"here":true}}"#;
+    let typing = r#"{"typing":{"shop":"oak","conversation":"CONVERSATION","side":"owner","active":true}}"#;
+    tell(&format!("[{owner}]")).await;
+    visitor.until("the owner to be there", |talker, _| talker.is_owner_here()?.then_some(())).await;
+    // Its last words may come in any order.
+    tell(&format!(r#"[{{"bye":{{}}}},{owner},{{"anew":{{}}}},{owner},{typing}]"#)).await;
+    visitor.until("the typing", |talker, _| talker.is_owner_typing().then_some(())).await;
+    assert_eq!(visitor.look(|talker| talker.is_owner_here()), Some(false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_relay_with_another_key_is_told_what_to_do() {
     let postgres = database().await;
     let _first: [Relay; 1] = relays(&postgres, None).await;
