@@ -55,4 +55,6 @@ In another terminal, with the same settings:
   $shopbell shop add oak --name "Oak & Ash" --owner Ana --site http://localhost:8000
   $shopbell owner link oak
 TEXT
-"$(command -v nginx || echo /usr/sbin/nginx)" -p "$folder/nginx" -c "$here/nginx.conf"
+"$(command -v nginx || echo /usr/sbin/nginx)" -p "$folder/nginx" -c "$here/nginx.conf" &
+# Not in the foreground, for a shell that waits for a program hears no signal before it ends.
+wait $!
