@@ -23,15 +23,16 @@ impl Book {
         let must_wait = self.has_momentary();
         for told in told.iter_mut().filter(|told| told.id.is_none()) {
             for wake in std::mem::take(&mut told.wakes) {
-                let is_momentary = wake.is_momentary();
                 // That this relay is there, or goes, is heard also while the memory takes nothing.
                 if matches!(wake, Wake::Bye {}) || (hangs && matches!(wake, Wake::Here { .. })) {
                     told.wakes.push(wake.clone());
                 }
-                match () {
-                    () if all || !is_momentary => self.waiting.push(wake),
-                    () if must_wait => self.after.push(wake),
-                    () => told.wakes.push(wake),
+                if all || !wake.is_momentary() {
+                    self.waiting.push(wake);
+                } else if must_wait {
+                    self.after.push(wake);
+                } else {
+                    told.wakes.push(wake);
                 }
             }
         }
@@ -55,24 +56,17 @@ impl Book {
         if self.has_momentary() { Vec::new() } else { std::mem::take(&mut self.after) }
     }
 
-    /// What is to be written next, if there is anything.
+    /// What is to be written next, if there is anything: what could not be written, and what has come
+    /// since.
     pub(super) fn open(&mut self) -> Option<Vec<Wake>> {
-        let some = self.waiting.len().min(limits::WAKES_IN_ENVELOPE);
-        self.under_way = self.waiting.drain(..some).collect();
-        (some > 0).then(|| self.under_way.clone())
+        let room = limits::WAKES_IN_ENVELOPE.saturating_sub(self.under_way.len());
+        self.under_way.extend(self.waiting.drain(..room.min(self.waiting.len())));
+        (!self.under_way.is_empty()).then(|| self.under_way.clone())
     }
 
     /// It is written.
     pub(super) fn written(&mut self) -> Vec<Wake> {
         std::mem::take(&mut self.under_way)
-    }
-
-    /// It could not be written: the same again, with what has come since.
-    pub(super) fn again(&mut self) -> Vec<Wake> {
-        let room = limits::WAKES_IN_ENVELOPE.saturating_sub(self.under_way.len());
-        let some = self.waiting.len().min(room);
-        self.under_way.extend(self.waiting.drain(..some));
-        self.under_way.clone()
     }
 }
 
@@ -115,7 +109,7 @@ mod tests {
         assert_eq!(book.open(), Some(vec![presence(true), hello()]));
         assert!(book.take_from(&mut told(&[presence(false)]), true) && book.has_momentary());
         // What could not be written comes first.
-        assert_eq!(book.again(), [presence(true), hello(), presence(false)]);
+        assert_eq!(book.open(), Some(vec![presence(true), hello(), presence(false)]));
         assert_eq!(book.written(), [presence(true), hello(), presence(false)]);
         assert!(!book.has_momentary());
     }

@@ -15,7 +15,7 @@ impl Cluster {
             beat.reset();
         }
         beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        while !self.relay.hub.is_closing() {
+        loop {
             tokio::select! {
                 biased;
                 _ = beat.tick() => self.beat(),
@@ -49,7 +49,8 @@ impl Cluster {
         self.who.remind();
     }
 
-    fn bus_is_up(&self) -> bool {
+    /// Whether what is said now is likely to be heard.
+    pub(super) fn bus_is_up(&self) -> bool {
         self.bus.as_ref().is_some_and(Bus::is_up)
     }
 

@@ -133,7 +133,7 @@ impl Cluster {
                             tracing::warn!(%error, "what the other relays should hear could not be written down yet");
                             // It may stand there all the same, and be read after what is said later.
                             voice.leave_out();
-                            Some(Box::pin(self.write(book.again(), true)))
+                            book.open().map(|wakes| Box::pin(self.write(wakes, true)))
                         }
                     };
                 }
@@ -141,7 +141,7 @@ impl Cluster {
                     if some == 0 {
                         return;
                     }
-                    let all = voice.bus.is_none_or(|bus| !bus.is_up()) || self.are_deaf();
+                    let all = !self.bus_is_up() || self.are_deaf();
                     if !book.take_from(&mut told, all) {
                         tracing::warn!("too much waits to be written down for the other relays; some of it is left out");
                         voice.leave_out();

@@ -6,7 +6,7 @@ use crate::limits;
 use shopbell_store::Wake;
 use std::{
     collections::BTreeSet,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 use tokio::{sync::Notify, time::sleep};
 
@@ -20,25 +20,20 @@ pub(super) struct Who {
 }
 
 impl Who {
-    /// Something that this relay has said was missed.
-    pub(super) fn doubt(&self, relay: u64) {
-        self.doubted.lock().unwrap_or_else(PoisonError::into_inner).insert(relay);
-        self.ask.notify_one();
+    /// Those of which it is to be found out.
+    fn doubted(&self) -> MutexGuard<'_, BTreeSet<u64>> {
+        self.doubted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A relay is not there any more.
-    pub(super) fn forget(&self, relay: u64) {
-        self.doubted.lock().unwrap_or_else(PoisonError::into_inner).remove(&relay);
+    /// Something that this relay has said was missed.
+    pub(super) fn doubt(&self, relay: u64) {
+        self.doubted().insert(relay);
+        self.ask.notify_one();
     }
 
     /// Another relay has asked.
     pub(super) fn asked(&self) {
         self.tell.notify_one();
-    }
-
-    /// Those of which it is to be found out.
-    pub(super) fn doubted(&self) -> BTreeSet<u64> {
-        self.doubted.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Lets those be asked again of which no answer came.
@@ -48,9 +43,9 @@ impl Who {
         }
     }
 
-    /// A relay begins to tell who is there; true when that was asked for.
-    fn answered(&self, relay: u64) -> bool {
-        self.doubted.lock().unwrap_or_else(PoisonError::into_inner).remove(&relay)
+    /// It is known who is at a relay, or that nobody is; true when that was to be found out.
+    fn settled(&self, relay: u64) -> bool {
+        self.doubted().remove(&relay)
     }
 }
 
@@ -66,7 +61,7 @@ impl Cluster {
                 sleep(limits::STORE_REST).await;
                 continue;
             }
-            let of = self.who.doubted();
+            let of = self.who.doubted().clone();
             if !of.is_empty() {
                 self.relay.hub.spread(Wake::Hello { of });
                 sleep(limits::WHO_ASKED_EVERY).await;
@@ -76,13 +71,13 @@ impl Cluster {
 
     /// Nobody is at a relay any more.
     pub(super) fn gone(&self, relay: u64) {
-        self.who.forget(relay);
+        self.who.settled(relay);
         self.relay.hub.relay_gone(relay);
     }
 
     /// Who is at a relay is told anew: whoever has gone there unheard is not there any more.
     pub(super) fn told_anew(&self, relay: u64) {
-        if self.who.answered(relay) {
+        if self.who.settled(relay) {
             self.relay.hub.relay_gone(relay);
         }
     }
